@@ -1,0 +1,1 @@
+"""From arrays to vocabulary; never sees a model."""

@@ -1,0 +1,1 @@
+"""Torch building stones that know nothing of genomes."""

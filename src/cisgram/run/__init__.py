@@ -1,0 +1,1 @@
+"""A run is a folder: its settings, its manifest and its steps."""

@@ -1,0 +1,1 @@
+"""Fitting, checkpoints and honest evaluation."""

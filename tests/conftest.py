@@ -1,0 +1,39 @@
+"""What every test runs under: checked array shapes, one thread, and the real data where they are."""
+
+import inspect
+import os
+from pathlib import Path
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run side by side; threads that fight are slower
+
+import numba
+import pytest
+from jaxtyping import install_import_hook
+
+
+def unwrap_before_compiling(njit):
+    """Let numba see our kernels themselves: it cannot compile the wrapper that checks shapes."""
+
+    def plain(function):
+        return inspect.unwrap(function) if function.__module__.startswith("cisgram.") else function
+
+    def wrapped_njit(*args, **options):
+        if args and callable(args[0]):
+            return njit(plain(args[0]), **options)
+        return lambda function: njit(*args, **options)(plain(function))
+
+    return wrapped_njit
+
+
+numba.njit = unwrap_before_compiling(numba.njit)
+install_import_hook("cisgram", "beartype.beartype")
+
+
+@pytest.fixture(scope="session")
+def data_folder() -> Path:
+    """The folder of measured data; a test that asks for it is skipped where there is none."""
+    beside_checkout = Path(__file__).resolve().parents[2] / "shared" / "data"
+    folder = Path(os.environ.get("CISGRAM_DATA", beside_checkout))
+    if not folder.is_dir():
+        pytest.skip(f"the measured data are not here: no folder {folder} (set CISGRAM_DATA)")
+    return folder
