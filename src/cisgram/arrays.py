@@ -14,6 +14,12 @@ from jaxtyping import Bool, Float, Integer, Num, UInt8
 Codes: TypeAlias = UInt8[np.ndarray, "*batch length"]
 """Bases as one byte each: A C G T = 0 1 2 3, N = 4."""
 
+SequenceCodes: TypeAlias = UInt8[np.ndarray, "length"]
+"""The same for a single sequence."""
+
+Shuffles: TypeAlias = UInt8[np.ndarray, "shuffle length"]
+"""The same for several shuffles of one sequence."""
+
 OneHot: TypeAlias = Num[np.ndarray, "*batch 4 length"]
 """Bases as four channels, A C G T; N is all zeros."""
 

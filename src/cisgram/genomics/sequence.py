@@ -7,8 +7,7 @@ One-hot, N is all zeros in every channel.
 import numpy as np
 from numba import njit
 
-from cisgram.arrays import Codes, OneHot
-from cisgram.errors import InputError
+from cisgram.arrays import Codes, OneHot, SequenceCodes, Shuffles
 
 ALPHABET = "ACGT"
 N = 4
@@ -87,7 +86,7 @@ def gc_fraction(codes: Codes) -> np.ndarray:
     return np.divide(n_gc, n_known, out=np.full(np.shape(n_gc), np.nan), where=n_known > 0)
 
 
-def dinucleotide_shuffle(codes: Codes, *, n_shuffles: int = 1, rng: np.random.Generator) -> Codes:
+def dinucleotide_shuffle(codes: SequenceCodes, *, n_shuffles: int = 1, rng: np.random.Generator) -> Shuffles:
     """Shuffle one sequence, keeping the number of every dinucleotide and the first and last base.
 
     Every sequence with the same dinucleotide counts and ends is equally likely. N counts as a fifth letter.
@@ -103,7 +102,7 @@ def dinucleotide_shuffle(codes: Codes, *, n_shuffles: int = 1, rng: np.random.Ge
 
     Returns
     -------
-    Codes
+    Shuffles
         ``n_shuffles length``.
 
     References
@@ -116,8 +115,6 @@ def dinucleotide_shuffle(codes: Codes, *, n_shuffles: int = 1, rng: np.random.Ge
     >>> [decode(one)[0] + decode(one)[-1] for one in shuffles]
     ['AA', 'AA', 'AA']
     """
-    if codes.ndim != 1:
-        raise InputError(f"dinucleotide_shuffle takes one sequence at a time; got an array of {codes.ndim} axes")
     seeds = rng.integers(0, 2**31, size=n_shuffles)
     shuffled = np.empty((n_shuffles, codes.size), dtype=np.uint8)
     for row, seed in enumerate(seeds):
