@@ -6,9 +6,15 @@ from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run side by side; threads that fight are slower
 
+import hypothesis
 import numba
 import pytest
 from jaxtyping import install_import_hook
+
+# The first call of a kernel compiles it, which says nothing about the example at hand; and the same
+# examples on every machine make a failure one that anybody can repeat.
+hypothesis.settings.register_profile("cisgram", deadline=None, derandomize=True, database=None)
+hypothesis.settings.load_profile("cisgram")
 
 
 def unwrap_before_compiling(njit):
