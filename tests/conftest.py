@@ -2,13 +2,16 @@
 
 import inspect
 import os
+import sys
 from pathlib import Path
+from types import ModuleType
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run side by side; threads that fight are slower
 
 import hypothesis
 import numba
 import pytest
+from beartype import BeartypeConf, beartype
 from jaxtyping import install_import_hook
 
 # The first call of a kernel compiles it, which says nothing about the example at hand; and the same
@@ -32,7 +35,12 @@ def unwrap_before_compiling(njit):
 
 
 numba.njit = unwrap_before_compiling(numba.njit)
-install_import_hook("cisgram", "beartype.beartype")
+
+# The hook takes the name of a decorator: ours lets an int stand for a float, as every type checker does.
+checker = ModuleType("cisgram_checker")
+checker.checked = beartype(conf=BeartypeConf(is_pep484_tower=True))
+sys.modules["cisgram_checker"] = checker
+install_import_hook("cisgram", "cisgram_checker.checked")
 
 
 @pytest.fixture(scope="session")

@@ -29,6 +29,9 @@ Counts: TypeAlias = Num[np.ndarray, "window track strand length"]
 ReplicateCounts: TypeAlias = Num[np.ndarray, "window replicate strand length"]
 """The same for every replicate of one track."""
 
+ContigCounts: TypeAlias = Num[np.ndarray, "*strand position"]
+"""Counts along one contig, the strands apart or added up."""
+
 Profiles: TypeAlias = Float[np.ndarray, "window track strand length"]
 """Probabilities over the positions (and strands, where these are joined) of a window."""
 
@@ -38,11 +41,62 @@ LogCounts: TypeAlias = Float[np.ndarray, "window track group"]
 Values: TypeAlias = Float[np.ndarray, "*channel length"]
 """Signal along an interval."""
 
+ContigValues: TypeAlias = Num[np.ndarray, "_"]
+"""Signal or counts along one whole contig; the contigs of one call differ in length."""
+
+StrandCounts: TypeAlias = Num[np.ndarray, "strand length"]
+"""Counts along one whole contig, one row per strand, or a single row for both together."""
+
 Matrix: TypeAlias = Float[np.ndarray, "4 length"]
 """A motif's matrix: PFM, PPM, PWM or CWM; the name of the variable says which."""
+
+PerBase: TypeAlias = Float[np.ndarray, "4"]
+"""One number for each of A, C, G and T, such as a background."""
+
+PerColumn: TypeAlias = Float[np.ndarray, "length"]
+"""One number per column of a motif."""
 
 Positions: TypeAlias = Integer[np.ndarray, "n"]
 """0-based positions."""
 
 Mask: TypeAlias = Bool[np.ndarray, "n"]
 """One truth value per row."""
+
+Rows: TypeAlias = Integer[np.ndarray, "_"]
+"""Numbers of rows; two such arguments may differ in length."""
+
+Totals: TypeAlias = Float[np.ndarray, "n"]
+"""One number per row, such as a total or a fraction."""
+
+TrackTotals: TypeAlias = Float[np.ndarray, "n track"]
+"""Total counts per row and track."""
+
+StoredSequences: TypeAlias = UInt8[np.ndarray, "row wide_input"]
+"""Codes of input windows with room for jitter on both sides."""
+
+StoredCounts: TypeAlias = Num[np.ndarray, "row track strand wide_output"]
+"""Counts of output windows with room for jitter on both sides."""
+
+StoredControls: TypeAlias = Num[np.ndarray, "row control wide_output"]
+"""The same for controls; one channel per control and strand."""
+
+StoredReplicates: TypeAlias = Num[np.ndarray, "row _replicate strand output"]
+"""Counts of output windows, replicates apart, without room for jitter."""
+
+ReferenceCodes: TypeAlias = UInt8[np.ndarray, "batch reference length"]
+"""Bases as codes: the sequences that each sequence is compared with."""
+
+BaseValues: TypeAlias = Float[np.ndarray, "batch 4 length"]
+"""One value per base and position, of hypothetical or projected contributions."""
+
+PerSequence: TypeAlias = Float[np.ndarray, "batch"]
+"""One number per sequence."""
+
+SeqletArrays: TypeAlias = Num[np.ndarray, "seqlet 4 length"]
+"""One matrix per seqlet: one-hot bases or contributions."""
+
+Blocks: TypeAlias = Integer[np.ndarray, "block 2"]
+"""Start and end of stretches of one contig, 0-based and half-open."""
+
+BaseScores: TypeAlias = Float[np.ndarray, "window length"]
+"""One number per window and base, such as the contribution of the base that is present."""

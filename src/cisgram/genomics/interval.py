@@ -70,6 +70,17 @@ class Interval:
         return f"{self.chrom}:{self.start + 1}-{self.end}"
 
 
+def is_locus(text: str) -> bool:
+    """Whether a text has the form of a locus such as ``chr1:1-1,000``.
+
+    Examples
+    --------
+    >>> is_locus("chr1:1-1,000"), is_locus("peaks.bed")
+    (True, False)
+    """
+    return _LOCUS.match(text.strip()) is not None
+
+
 def interval_table(chrom: object, start: object, end: object, **columns: object) -> pd.DataFrame:
     """Make an interval table from columns, with the declared types.
 

@@ -1,0 +1,176 @@
+"""Pattern files (HDF5): the public layout of TF-MoDISco-lite, for one search or for several.
+
+::
+
+    /<track>/<score>/             attributes: window_size, reason (why there are no patterns), ...
+        pos_patterns/pattern_0/   sequence, contrib_scores, hypothetical_contribs   (length 4) float64
+            seqlets/              example_idx start end is_revcomp n_seqlets,
+                                  sequence, contrib_scores, hypothetical_contribs   (seqlet length 4) float32
+            subpattern_0/         the same again
+        neg_patterns/...
+    /pos_patterns /neg_patterns   hard links into the first group; with the attribute window_size at the root,
+                                  tools for the public layout find what they look for
+
+The arrays have the channels last, as the public tools expect; here they come before the length, as everywhere.
+"""
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import h5py
+import numpy as np
+
+from cisgram.errors import FormatError, InputError
+from cisgram.genomics.pattern import Pattern, PatternSearch, SeqletValues, seqlet_table
+from cisgram.io.hdf5 import (
+    PACKED,
+    chosen_group,
+    group_in,
+    groups_with,
+    named_group,
+    reading_hdf5,
+    set_attributes,
+    writing_hdf5,
+)
+
+FORMAT = "cisgram patterns 1"
+_SIGNS = ("pos", "neg")
+_ARRAYS = ("sequence", "contrib_scores", "hypothetical_contribs")
+
+
+def write_patterns(
+    path: str | os.PathLike[str],
+    searches: Mapping[tuple[str, str], PatternSearch],
+    *,
+    attributes: Mapping[str, object],
+) -> None:
+    """Write the results of one search per track and score; the file appears complete or not at all.
+
+    Parameters
+    ----------
+    path
+        The file.
+    searches
+        What was found, by (track, score).
+    attributes
+        Where it comes from: hashes, settings, seed.
+
+    Raises
+    ------
+    InputError
+        If there is no search, or a pattern lacks the values of its seqlets.
+    OutputError
+        If it cannot be written.
+    """
+    if not searches:
+        raise InputError("a pattern file needs at least one search; got none")
+    names = "\n".join("/".join(name) for name in searches)
+    with writing_hdf5(path, attributes={"format": FORMAT, "groups": names, **attributes}) as file:
+        for (track, score), search in searches.items():
+            group = named_group(file, track, score)
+            set_attributes(group, {"window_size": np.int64(search.window_bp), "reason": search.reason})
+            for pattern in search.patterns:
+                sign, _, number = pattern.name.partition("_pattern_")
+                if sign not in _SIGNS or not number.isdecimal():
+                    raise InputError(f"patterns are called pos_pattern_0, neg_pattern_0, ...; got {pattern.name!r}")
+                _write_pattern(group.create_group(f"{sign}_patterns/pattern_{number}"), pattern)
+        first = group_in(file, names.splitlines()[0])
+        set_attributes(file, {"window_size": np.int64(next(iter(searches.values())).window_bp)})
+        for sign in _SIGNS:
+            if f"{sign}_patterns" in first:
+                file[f"{sign}_patterns"] = first[f"{sign}_patterns"]
+
+
+def read_patterns(
+    path: str | os.PathLike[str], track: str | None = None, score: str | None = None, *, with_values: bool = True
+) -> PatternSearch:
+    """Read the patterns of a track and a score, or those of a file that a public tool wrote.
+
+    Parameters
+    ----------
+    path
+        The file.
+    track, score
+        Names of the group; the first that fits where one is not given. A public file has no groups.
+    with_values
+        Whether to read what every seqlet looks like.
+
+    Raises
+    ------
+    InputError
+        If the file has no such group.
+    FormatError
+        If it has no patterns in the public layout, or was cut off.
+    """
+    with reading_hdf5(path, "patterns") as file:
+        if not groups_with(file):
+            if not any(f"{sign}_patterns" in file for sign in _SIGNS):
+                raise FormatError(path, "there is no group pos_patterns or neg_patterns, as TF-MoDISco writes them")
+            if (track, score) != (None, None):
+                raise InputError(f"{path} holds a single search; leave out track and score")
+            group: h5py.Group = file
+        else:
+            group = chosen_group(file, track, score)
+        patterns = []
+        for sign in _SIGNS:
+            members = group_in(group, f"{sign}_patterns") if f"{sign}_patterns" in group else {}
+            names = sorted((name for name in map(str, members) if name.startswith("pattern_")), key=_number_of)
+            patterns += [_read_pattern(members[name], f"{sign}_{name}", with_values=with_values) for name in names]
+        window_bp = group.attrs.get("window_size")
+        if window_bp is None:
+            raise FormatError(path, "the attribute window_size is missing: seqlets cannot be placed without it")
+        return PatternSearch(patterns, str(group.attrs.get("reason", "")), int(window_bp))
+
+
+def pattern_groups(path: str | os.PathLike[str]) -> list[tuple[str, str]]:
+    """Tracks and scores of a pattern file, in the order they were written; none for a public file."""
+    with reading_hdf5(path, "patterns") as file:
+        return groups_with(file)
+
+
+def _write_pattern(group: h5py.Group, pattern: Pattern) -> None:
+    """Write one pattern and its subpatterns, as modisco-lite's ``save_pattern`` does."""
+    if pattern.values is None:
+        raise InputError(f"{pattern.name} lacks the values of its seqlets, which belong to the layout")
+    for name, matrix in zip(_ARRAYS, (pattern.ppm, pattern.cwm, pattern.hcwm), strict=True):
+        group.create_dataset(name, data=matrix.T)
+    seqlets, table = group.create_group("seqlets"), pattern.seqlets
+    seqlets.create_dataset("n_seqlets", data=np.array([pattern.n_seqlets]))
+    for name, column in (("start", "start"), ("end", "end"), ("example_idx", "example")):
+        seqlets.create_dataset(name, data=table[column].to_numpy())
+    seqlets.create_dataset("is_revcomp", data=(table["strand"] == "-").to_numpy(dtype=bool))
+    for name, values in zip(_ARRAYS, pattern.values, strict=True):
+        seqlets.create_dataset(name, data=values.transpose(0, 2, 1), **PACKED)
+    for subpattern in pattern.subpatterns:
+        _write_pattern(group.create_group(subpattern.name), subpattern)
+
+
+def _read_pattern(group: Any, name: str, *, with_values: bool) -> Pattern:
+    """Read one pattern and its subpatterns."""
+    seqlets = group["seqlets"]
+    values = None
+    if with_values and all(array in seqlets for array in _ARRAYS):  # files of modisco-lite 1 lack them
+        values = SeqletValues(*(seqlets[array][:].transpose(0, 2, 1) for array in _ARRAYS))
+    subpatterns = [
+        _read_pattern(group[child], child, with_values=with_values)
+        for child in group
+        if child.startswith("subpattern_")
+    ]
+    ppm, cwm, hcwm = (group[array][:].T for array in _ARRAYS)
+    return Pattern(
+        name,
+        ppm,
+        cwm,
+        hcwm,
+        seqlets=seqlet_table(
+            seqlets["example_idx"][:], seqlets["start"][:], seqlets["end"][:], seqlets["is_revcomp"][:]
+        ),
+        values=values,
+        subpatterns=tuple(sorted(subpatterns, key=lambda one: (-one.n_seqlets, _number_of(one.name)))),
+    )
+
+
+def _number_of(name: str) -> int:
+    """The number at the end of a name."""
+    return int(name.rpartition("_")[2])

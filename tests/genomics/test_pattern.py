@@ -1,0 +1,63 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from cisgram.errors import InputError
+from cisgram.genomics.pattern import Pattern, SeqletValues, seqlet_table
+
+
+@pytest.fixture
+def pattern():
+    ppm = np.zeros((4, 6))
+    ppm[[0, 1, 2, 3, 0, 1], range(6)] = 1
+    cwm = ppm * np.array([0.1, 0.2, 1.0, 0.1, 0.5, 0.0])
+    values = SeqletValues(*(np.stack([matrix, matrix]) for matrix in (ppm, cwm, cwm)))
+    seqlets = seqlet_table([0, 3], [10, 20], [16, 26], [False, True])
+    return Pattern("pos_pattern_0", ppm, cwm, cwm - 0.1, seqlets=seqlets, values=values)
+
+
+def test_the_informative_part_reaches_from_the_first_to_the_last_high_column(pattern):
+    assert pattern.informative_part(share=0.3) == slice(2, 5)
+    assert pattern.informative_part(share=0.2) == slice(1, 5)
+    assert pattern.informative_part(share=1.0) == slice(2, 3)
+
+
+def test_trimming_shortens_matrices_and_seqlets_in_their_own_direction(pattern):
+    trimmed = pattern.trimmed(share=0.3)
+    np.testing.assert_array_equal(trimmed.cwm, pattern.cwm[:, 2:5])
+    np.testing.assert_array_equal(trimmed.values.contributions, pattern.values.contributions[..., 2:5])
+    # forward: columns 2-5 are positions 12-15; on the other strand, column 2 is three from the right end
+    expected = seqlet_table([0, 3], [12, 21], [15, 24], [False, True])
+    pd.testing.assert_frame_equal(trimmed.seqlets, expected)
+
+
+def test_trimming_twice_is_trimming_once(pattern):
+    once = pattern.trimmed()
+    twice = once.trimmed()
+    np.testing.assert_array_equal(twice.ppm, once.ppm)
+    pd.testing.assert_frame_equal(twice.seqlets, once.seqlets)
+
+
+def test_the_motif_of_a_pattern_is_its_informative_ppm(pattern):
+    motif = pattern.motif()
+    assert (motif.name, motif.n_sites, motif.consensus()) == ("pos_pattern_0", 2, "GTA")
+
+
+def test_columns_of_seqlets_with_n_are_filled_evenly(pattern):
+    ppm = pattern.ppm.copy()
+    ppm[:, 3] = [0, 0, 0, 0.6]
+    holey = Pattern("pos_pattern_0", ppm, pattern.cwm, pattern.hcwm, seqlets=pattern.seqlets)
+    np.testing.assert_allclose(holey.motif().ppm[:, 1], [0.1, 0.1, 0.1, 0.7])
+
+
+def test_the_sign_is_that_of_the_contributions(pattern):
+    negative = Pattern("neg_pattern_0", pattern.ppm, -pattern.cwm, pattern.hcwm, seqlets=pattern.seqlets)
+    assert (pattern.sign, negative.sign) == (1, -1)
+
+
+def test_seqlets_of_another_width_are_refused(pattern):
+    wrong = seqlet_table([0], [10], [17], [False])
+    with pytest.raises(InputError, match="pos_pattern_0 is 6 bp wide, but has seqlets of 7 to 7 bp"):
+        Pattern("pos_pattern_0", pattern.ppm, pattern.cwm, pattern.hcwm, seqlets=wrong)
+    with pytest.raises(InputError, match="strand"):
+        Pattern("a", pattern.ppm, pattern.cwm, pattern.hcwm, seqlets=pattern.seqlets.drop(columns="strand"))
