@@ -1,0 +1,107 @@
+"""Write docs/configuration.md from the settings' own dataclasses, so that it cannot drift from them.
+
+    python docs/make_reference.py            write the page
+    python docs/make_reference.py --check    say whether it is up to date
+"""
+
+import argparse
+import ast
+import inspect
+import sys
+from collections.abc import Iterator
+from dataclasses import MISSING, Field, fields, is_dataclass
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+from cisgram.models import MODELS
+from cisgram.run.config import RunConfig
+from cisgram.run.toml import values_of
+
+PAGE = Path(__file__).with_name("configuration.md")
+HEAD = """# Configuration
+
+Every key of a run's TOML file, with its default. A key that is not listed here is an error, with the nearest one
+that is. Relative paths begin at `--data`, else at `$CISGRAM_DATA`, else at the folder of the TOML file.
+"""
+
+
+def field_texts(section: type) -> dict[str, str]:
+    """The docstrings below the fields of a dataclass, by field."""
+    body = ast.parse(inspect.getsource(section)).body[0].body
+    texts = {}
+    for statement, following in zip(body, body[1:], strict=False):
+        if isinstance(statement, ast.AnnAssign) and isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant):
+            texts[statement.target.id] = " ".join(str(following.value.value).split())
+    return texts
+
+
+def default_text(field: Field) -> str:
+    """The default as TOML would have it."""
+    if field.default is MISSING and field.default_factory is MISSING:
+        return "required"
+    value = values_of(field.default if field.default is not MISSING else field.default_factory())
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    return "none" if value is None else f"`{value!r}`".replace("'", '"')
+
+
+def type_text(hint: Any) -> str:
+    """The kind of value, in words."""
+    names = {str: "text", int: "whole number", float: "number", bool: "true or false"}
+    if hint in names:
+        return names[hint]
+    arguments = get_args(hint)
+    if arguments and all(isinstance(one, str) for one in arguments):
+        return " or ".join(f"`{one}`" for one in arguments)
+    if arguments and arguments[-1] is Ellipsis:
+        return f"list of {type_text(arguments[0])}"
+    if arguments:
+        return "list of " + ", ".join(type_text(one) for one in arguments)
+    return getattr(hint, "__name__", str(hint))
+
+
+def sections() -> Iterator[tuple[str, type]]:
+    """Heading and dataclass of every section, in the order of the file."""
+    hints = get_type_hints(RunConfig)
+    for field in fields(RunConfig):
+        inner = next((one for one in (hints[field.name], *get_args(hints[field.name])) if is_dataclass(one)), None)
+        if field.name == "model":
+            yield from ((f'[model] name = "{name}"', entry.config) for name, entry in MODELS.items())
+        elif inner is not None:
+            yield f"[[{field.name}]]" if hints[field.name] is not inner and field.name == "tracks" else f"[{field.name}]", inner
+
+
+def table(section: type, *, leave_out: tuple[str, ...] = ()) -> str:
+    """The keys of one section as a Markdown table."""
+    hints, texts = get_type_hints(section), field_texts(section)
+    rows = [
+        f"| `{field.name}` | {type_text(hints[field.name])} | {default_text(field)} | {texts.get(field.name, '')} |"
+        for field in fields(section)
+        if field.name not in leave_out
+    ]
+    return "\n".join(["| key | kind | default | meaning |", "|---|---|---|---|", *rows])
+
+
+def page() -> str:
+    """The whole page."""
+    listed = list(sections())
+    nested = tuple(field.name for field in fields(RunConfig) if field.name not in ("name", "seed", "truth"))
+    parts = [HEAD, "## At the top\n\n" + table(RunConfig, leave_out=nested)]
+    for heading, section in listed:
+        summary = inspect.getdoc(section).split("\n\n")[0].replace("\n", " ")
+        parts.append(f"## `{heading}`\n\n{summary}\n\n{table(section)}")
+    return "\n\n".join(part.strip() for part in parts) + "\n"
+
+
+def main() -> int:
+    """Write the page, or check it."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if the page is out of date")
+    if parser.parse_args().check:
+        return 0 if PAGE.is_file() and PAGE.read_text(encoding="utf-8") == page() else 1
+    PAGE.write_text(page(), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

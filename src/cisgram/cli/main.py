@@ -1,0 +1,43 @@
+"""The command ``cisgram``: gathers the verbs; each imports what it needs when it is called, so that --help is quick."""
+
+from typing import Annotated
+
+import typer
+
+from cisgram import __version__
+from cisgram.cli import demo, run, simulate, steps
+
+app = typer.Typer(
+    name="cisgram",
+    help="Learn how DNA encodes regulation: train the model that fits an assay, ask it why, and read one report.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _show_version(value: bool | None) -> None:
+    if value:
+        print(f"cisgram {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool | None, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = None,
+) -> None:
+    """Take the options that come before the verb."""
+
+
+app.command()(demo.demo)
+app.command()(simulate.simulate)
+app.command()(run.run)
+steps.add_to(app)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

@@ -1,0 +1,24 @@
+"""``cisgram simulate``: a cell whose regulatory grammar is known."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cisgram.cli.session import Json, Quiet, session
+
+
+def simulate(
+    out: Annotated[Path, typer.Argument(help="Folder for the cell's files; must be new or empty.")],
+    size: Annotated[str, typer.Option("--size", help="Preset: tiny (seconds, for tests), demo, or small.")] = "demo",
+    seed: Annotated[int, typer.Option("--seed", help="The same seed makes the same bytes.")] = 1,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Simulate a genome with a planted grammar and the experiments measured on it, in the usual file formats."""
+    with session(quiet=quiet, as_json=as_json) as spoken:
+        from cisgram.simulate.cell import CellConfig, simulate_cell  # late: brings numba
+
+        files = simulate_cell(CellConfig.preset(size, seed=seed), out)
+        spoken.result = {"folder": str(out), "files": {name: str(path) for name, path in vars(files).items()}}
+        spoken.say(f"cell: {out}")

@@ -1,0 +1,122 @@
+"""What a report page is made of: sections with tables, figures and text; the template turns them into HTML."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from matplotlib.figure import Figure
+
+from cisgram.report.style import house_style, new_figure, svg_uri
+
+
+@dataclass(frozen=True)
+class Column:
+    """Head of a table column."""
+
+    name: str
+    numeric: bool = False
+    """Whether its cells are numbers, which stand flush right."""
+    hint: str = ""
+    """What shows when the pointer rests on it."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of a table: text, or a picture with the text as its description."""
+
+    text: str
+    style: Literal["", "n", "n strong", "yes", "no", "mono", "soft"] = ""
+    image: str = ""
+    """``data:`` address of a picture."""
+    height: int = 40
+    """Of the picture, in pixels."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table block."""
+
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[Cell]]
+    title: str = ""
+    caption: str = ""
+    kind: Literal["table"] = "table"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure block."""
+
+    image: str
+    caption: str
+    title: str = ""
+    kind: Literal["figure"] = "figure"
+
+
+@dataclass(frozen=True)
+class Text:
+    """A paragraph."""
+
+    text: str
+    kind: Literal["text"] = "text"
+
+
+@dataclass(frozen=True)
+class Details:
+    """Long text behind a line that opens it."""
+
+    title: str
+    text: str
+    kind: Literal["details"] = "details"
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the page, and what it adds to the findings at the top."""
+
+    title: str
+    lead: str = ""
+    blocks: Sequence[Table | Picture | Text | Details] = ()
+    findings: Sequence[str] = field(default=())
+    """One sentence each, in plain words with numbers."""
+
+    @property
+    def anchor(self) -> str:
+        """The section's name inside the page's address."""
+        return "-".join(self.title.lower().split())
+
+
+def picture(draw: Callable[[Figure], Any], *, width: float, height: float, caption: str, title: str = "") -> Picture:
+    """Draw a figure of the given size in inches in the house style and make it a block."""
+    return Picture(draw_uri(draw, width=width, height=height), caption, title)
+
+
+def draw_uri(draw: Callable[[Figure], Any], *, width: float, height: float) -> str:
+    """Draw a figure in the house style and give its ``data:`` address."""
+    with house_style():
+        figure = new_figure(width, height)
+        draw(figure)
+        return svg_uri(figure)
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """A number for people; a dash where there is none.
+
+    Examples
+    --------
+    >>> number(0.12345), number(12345), number(None)
+    ('0.123', '12,345', '-')
+    """
+    if value is None or value != value:
+        return "-"
+    return f"{value:,.0f}" if abs(value) >= 1000 or float(value).is_integer() else f"{value:.{digits}f}"
+
+
+def mapping_table(values: Mapping[str, Any], *, names: tuple[str, str], title: str = "", caption: str = "") -> Table:
+    """A table of two columns from a mapping; numbers stand flush right."""
+    numeric = bool(values) and all(isinstance(value, int | float) for value in values.values())
+    rows = [
+        [Cell(str(key)), Cell(number(value) if numeric else str(value), "n" if numeric else "")]
+        for key, value in values.items()
+    ]
+    return Table([Column(names[0]), Column(names[1], numeric=numeric)], rows, title, caption)

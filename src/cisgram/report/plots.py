@@ -1,0 +1,208 @@
+"""Figures: data and axes in, axes out; nothing is read from disk and no style is changed."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Float, Num
+from logomaker.src.Glyph import Glyph
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from cisgram.arrays import Matrix
+from cisgram.errors import InputError
+from cisgram.genomics.sequence import ALPHABET
+from cisgram.report.style import ACCENT, BASES, CEILING, FLOOR, OBSERVED, PREDICTED, SERIES
+
+StrandValues = Num[np.ndarray, "strand length"]
+
+
+def plot_logo(matrix: Matrix, *, ax: Axes, ylabel: str = "", start: int = 0) -> Axes:
+    """Draw a logo: every letter as high as its value; negative values hang below the axis, upside down.
+
+    Parameters
+    ----------
+    matrix
+        Values in the order A C G T, ``(4, length)``: contributions, or information content in bits.
+    ax
+        Where to draw.
+    ylabel
+        What the height means, with its unit.
+    start
+        Number of the first position on the axis.
+    """
+    for position in range(matrix.shape[1]):
+        column = matrix[:, position]
+        above = below = 0.0
+        for channel in np.argsort(np.abs(column), kind="stable"):
+            value = float(column[channel])
+            if abs(value) < 1e-9:
+                continue
+            floor, ceiling = (above, above + value) if value > 0 else (below + value, below)
+            above, below = (ceiling, below) if value > 0 else (above, floor)
+            Glyph(
+                start + position,
+                ALPHABET[channel],
+                floor=floor,
+                ceiling=ceiling,
+                width=0.94,
+                vpad=0.0,
+                color=BASES[ALPHABET[channel]],
+                flip=value < 0,
+                ax=ax,
+            )
+    high, low = (
+        np.clip(matrix, 0, None).sum(axis=0).max(initial=0.0),
+        np.clip(matrix, None, 0).sum(axis=0).min(initial=0.0),
+    )
+    span = max(high - low, 1e-9)
+    ax.set_xlim(start - 0.5, start + matrix.shape[1] - 0.5)
+    ax.set_ylim(low - 0.04 * span if low < 0 else 0.0, high + 0.04 * span)
+    ax.axhline(0, color=OBSERVED, linewidth=0.5)
+    ax.set_ylabel(ylabel)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8))
+    return ax
+
+
+def plot_strands(
+    values: StrandValues, *, ax: Axes, color: str = OBSERVED, label: str = "", start: int = 0, fill: bool = True
+) -> Axes:
+    """Draw counts or probabilities per base: the plus strand upwards, the minus strand downwards."""
+    x = np.arange(values.shape[1]) + start
+    for strand, sign in zip(values, (1, -1), strict=False):
+        y = sign * strand.astype(float)
+        if fill:
+            ax.fill_between(x, y, step="mid", color=color, linewidth=0, alpha=0.9, label=label if sign == 1 else None)
+        else:
+            ax.plot(x, y, color=color, linewidth=0.9, label=label if sign == 1 else None)
+    ax.axhline(0, color=OBSERVED, linewidth=0.5)
+    ax.set_xlim(x[0], x[-1])
+    limit = max(float(np.abs(values).max(initial=0)), 1e-9) * 1.08
+    ax.set_ylim(-limit if values.shape[0] == 2 else 0, limit)
+    ax.yaxis.set_major_locator(MaxNLocator(nbins=4))
+    ax.yaxis.set_major_formatter(lambda value, _: f"{abs(value):g}")
+    return ax
+
+
+def plot_learning_curves(history: pd.DataFrame, *, ax: Axes, best_epoch: int | None = None) -> Axes:
+    """Draw training and validation loss by epoch, and mark the epoch whose weights were kept.
+
+    Parameters
+    ----------
+    history
+        Columns ``epoch``, ``train_loss`` and ``valid_loss``.
+    ax
+        Where to draw.
+    best_epoch
+        The epoch whose weights were kept.
+    """
+    _need_columns(history, ("epoch", "train_loss", "valid_loss"))
+    ax.plot(history["epoch"], history["train_loss"], color=FLOOR, label="training")
+    ax.plot(history["epoch"], history["valid_loss"], color=PREDICTED, label="validation")
+    if best_epoch is not None and best_epoch in set(history["epoch"]):
+        best = float(history.set_index("epoch").loc[best_epoch, "valid_loss"])
+        ax.plot(
+            [best_epoch],
+            [best],
+            marker="o",
+            color=ACCENT,
+            markersize=4,
+            linestyle="none",
+            label=f"kept: epoch {best_epoch}",
+        )
+    ax.set_xlabel("epoch")
+    ax.set_ylabel("loss (nats per window)")
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.legend(loc="upper right")
+    return ax
+
+
+def plot_metric_strip(
+    value: float,
+    *,
+    ax: Axes,
+    interval: tuple[float, float],
+    floors: Mapping[str, float],
+    ceiling: float | None,
+    limits: tuple[float, float],
+) -> Axes:
+    """Draw one metric on a line between its floors (grey) and its ceiling (green), with its confidence interval."""
+    ax.axhline(0, color="#e3e3e3", linewidth=5, solid_capstyle="round", zorder=0)
+    for floor in floors.values():
+        ax.plot([floor], [0], marker="|", color="#808080", markersize=9, markeredgewidth=1.6, linestyle="none")
+    if ceiling is not None:
+        ax.plot([ceiling], [0], marker="|", color=CEILING, markersize=11, markeredgewidth=2.2, linestyle="none")
+    ax.plot(interval, [0, 0], color=PREDICTED, linewidth=2.4, solid_capstyle="butt")
+    ax.plot([value], [0], marker="o", color=PREDICTED, markersize=5.5, linestyle="none")
+    low, high = limits
+    pad = 0.04 * (high - low)
+    ax.set_xlim(low - pad, high + pad)
+    ax.set_ylim(-1, 1)
+    ax.axis("off")
+    return ax
+
+
+def plot_observed_against_predicted(
+    observed: Float[np.ndarray, "n"], predicted: Float[np.ndarray, "n"], *, ax: Axes, unit: str = "ln(1 + counts)"
+) -> Axes:
+    """Draw predicted against observed totals, one dot per window, with the line of equality."""
+    ax.plot(
+        observed,
+        predicted,
+        marker=".",
+        markersize=3,
+        linestyle="none",
+        color=PREDICTED,
+        alpha=min(1.0, 60 / max(len(observed), 1) ** 0.6 + 0.1),
+    )
+    low = float(min(observed.min(initial=0), predicted.min(initial=0)))
+    high = float(max(observed.max(initial=1), predicted.max(initial=1)))
+    ax.plot([low, high], [low, high], color=FLOOR, linewidth=0.8, zorder=0)
+    ax.set_xlabel(f"observed, {unit}")
+    ax.set_ylabel(f"predicted, {unit}")
+    ax.set_aspect("equal")
+    return ax
+
+
+def plot_footprint(observed: StrandValues, predicted: StrandValues | None, *, ax: Axes, center: int) -> Axes:
+    """Draw the average profile around a motif's hits: observed filled, predicted as a line, both strands.
+
+    Parameters
+    ----------
+    observed, predicted
+        Mean counts per base, ``(strand, length)``; plus strand first.
+    ax
+        Where to draw.
+    center
+        Index of the base that is called 0.
+    """
+    plot_strands(observed, ax=ax, color=FLOOR, label="observed", start=-center)
+    if predicted is not None:
+        plot_strands(predicted, ax=ax, color=PREDICTED, label="predicted", start=-center, fill=False)
+        limit = 1.08 * max(float(np.abs(observed).max(initial=0)), float(np.abs(predicted).max(initial=0)), 1e-9)
+        ax.set_ylim(-limit if observed.shape[0] == 2 else 0, limit)
+    ax.set_xlabel("bp from the motif's centre")
+    return ax
+
+
+def plot_bars(values: Mapping[str, float], *, ax: Axes, xlabel: str, colors: Sequence[str] = SERIES) -> Axes:
+    """Draw named amounts as horizontal bars, the first on top, each with its number."""
+    names = list(values)
+    for row, name in enumerate(names):
+        ax.barh(row, values[name], color=colors[row % len(colors)], height=0.7)
+        ax.annotate(
+            f" {values[name]:,.3g}" if values[name] < 1000 else f" {values[name]:,.0f}",
+            (values[name], row),
+            va="center",
+            fontsize=7.5,
+        )
+    ax.set_yticks(range(len(names)), names)
+    ax.invert_yaxis()
+    ax.set_xlabel(xlabel)
+    ax.margins(x=0.15)
+    return ax
+
+
+def _need_columns(table: pd.DataFrame, columns: Sequence[str]) -> None:
+    if missing := [name for name in columns if name not in table]:
+        raise InputError(f"the table needs the columns {', '.join(columns)}; it lacks {', '.join(missing)}")

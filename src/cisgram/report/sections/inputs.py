@@ -1,0 +1,78 @@
+"""The question: what went in, and what was left out for which reason."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from cisgram.report.blocks import Cell, Column, Section, Table, number
+from cisgram.report.results import RunResults
+
+
+def inputs(results: RunResults) -> Section | None:
+    """Windows kept and dropped, contigs matched between files."""
+    notes = results.notes("prepare")
+    if results.candidates is None or not notes:
+        return None
+    kept = results.candidates[results.candidates["dropped"].eq("")]
+    n_dropped = len(results.candidates) - len(kept)
+    finding = (
+        f"Windows: {len(kept):,} of {len(results.candidates):,} candidates are used"
+        + (f"; {n_dropped:,} were left out, by reason below" if n_dropped else "")
+        + "."
+    )
+    blocks = [_windows_table(kept), *_dropped_table(results), *_negatives_table(results), *_contigs_table(results)]
+    lead = (
+        "Nothing is lost without a count: every candidate window is in examples/windows.tsv.gz, "
+        "with its reason if it was left out."
+    )
+    return Section("Data", lead, blocks, findings=[finding])
+
+
+def _windows_table(kept: pd.DataFrame) -> Table:
+    """Kept windows by part of the split and kind, with the contigs of each part."""
+    rows = []
+    for split in ("train", "valid", "test"):
+        part = kept[kept["split"] == split]
+        contigs = part["chrom"].unique().tolist()
+        shown = ", ".join(contigs[:12]) + (f" and {len(contigs) - 12} more" if len(contigs) > 12 else "")
+        peaks, negatives = ((part["kind"] == kind).sum() for kind in ("peak", "negative"))
+        rows.append([Cell(split), Cell(number(int(peaks)), "n"), Cell(number(int(negatives)), "n"), Cell(shown)])
+    columns = [
+        Column("part"),
+        Column("peak windows", numeric=True),
+        Column("negatives", numeric=True),
+        Column("contigs"),
+    ]
+    return Table(columns, rows, title="Windows used")
+
+
+def _dropped_table(results: RunResults) -> list[Table]:
+    dropped = results.notes("prepare")["dropped"]
+    if not dropped:
+        return []
+    rows = [[Cell(reason), Cell(number(n), "n")] for reason, n in dropped.items()]
+    return [Table([Column("reason"), Column("windows", numeric=True)], rows, title="Windows left out")]
+
+
+def _negatives_table(results: RunResults) -> list[Table]:
+    """How well the GC content of negatives matches that of peak windows."""
+    report = results.notes("prepare").get("negatives", {}).get("match", [])
+    if not report:
+        return []
+    columns = [
+        Column(str(name).replace("_", " "), numeric=not isinstance(value, str)) for name, value in report[0].items()
+    ]
+    rows = [[Cell(one) if isinstance(one, str) else Cell(number(one), "n") for one in row.values()] for row in report]
+    return [Table(columns, rows, title="Negatives: GC content matched to peak windows")]
+
+
+def _contigs_table(results: RunResults) -> list[Table]:
+    """Per signal file, how many contigs fit the genome and how."""
+    path = results.folder / "examples" / "contigs.tsv"
+    if not path.is_file():
+        return []
+    table = pd.read_csv(path, sep="\t", comment="#", dtype=str)
+    counts = table.groupby(["file", "status"], sort=False).size()
+    rows = [[Cell(Path(file).name), Cell(status), Cell(number(int(n)), "n")] for (file, status), n in counts.items()]
+    columns = [Column("file"), Column("contigs against the genome"), Column("number", numeric=True)]
+    return [Table(columns, rows, title="Contig names", caption="Every pair of names is in examples/contigs.tsv.")]

@@ -1,0 +1,132 @@
+"""The question: which motifs did the model learn, and what does binding look like at them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from cisgram.genomics.motif import Motif
+from cisgram.genomics.pattern import Pattern
+from cisgram.io.meme import read_meme
+from cisgram.io.patterns import pattern_groups, read_patterns
+from cisgram.report.blocks import Cell, Column, Section, Table, Text, draw_uri, number
+from cisgram.report.footprints import Footprint, footprints
+from cisgram.report.plots import plot_footprint, plot_logo
+from cisgram.report.results import RunResults
+
+_MAX_ROWS = 12
+_LEAD = (
+    "Patterns that TF-MoDISco put together from short stretches of high contribution, by track and score. The first logo "
+    "shows mean contributions (what the model uses), the second the bases (information content), the third the best "
+    "match in the database. Footprints: mean reads around the pattern's hits in held-out windows, in the direction of "
+    "the motif; grey observed, blue predicted."
+)
+
+
+class _Known(NamedTuple):
+    """What the database says."""
+
+    matches: pd.DataFrame
+    motifs: Mapping[str, Motif]
+
+
+def motifs(results: RunResults) -> Section | None:
+    """One table of patterns per track and score."""
+    if results.patterns is None:
+        return None
+    known = _Known(
+        results.matches if results.matches is not None else pd.DataFrame(),
+        _motifs_by_name(results.folder / "motifs" / "matched.meme"),
+    )
+    blocks: list[Table | Text] = []
+    findings = []
+    for track, score in pattern_groups(results.patterns):
+        search = read_patterns(results.patterns, track, score, with_values=False)
+        if not search.patterns:
+            blocks.append(Text(f"{track}, {score}: no pattern; {search.reason}."))
+            findings.append(f"{track}, {score}: no motif was found ({search.reason}).")
+            continue
+        around = footprints(results, track, score)
+        rows = [
+            _row(pattern, f"{track}.{score}.{pattern.name}", known, around) for pattern in search.patterns[:_MAX_ROWS]
+        ]
+        more = f" ({len(search.patterns) - _MAX_ROWS} more in patterns.h5)" if len(search.patterns) > _MAX_ROWS else ""
+        blocks.append(Table(_COLUMNS, rows, title=f"{track}, {score}: {len(search.patterns)} patterns{more}"))
+        named = [row[5].text for row in rows if row[5].text not in ("", "-")]
+        matched = f"; matched: {', '.join(dict.fromkeys(named))}" if named else ""
+        findings.append(f"{track}, {score}: {len(search.patterns)} patterns{matched}.")
+    return Section("Motifs", _LEAD, blocks, findings)
+
+
+_COLUMNS = [
+    Column("pattern"),
+    Column("seqlets", numeric=True, hint="stretches of high contribution that it was made of"),
+    Column("contributions"),
+    Column("bases, bits"),
+    Column("consensus"),
+    Column("best match"),
+    Column("q", numeric=True, hint="of Tomtom: expected share of false matches"),
+    Column("matched motif, bits"),
+    Column("footprint"),
+]
+
+
+def _row(pattern: Pattern, full_name: str, known: _Known, around: Mapping[str, Footprint]) -> list[Cell]:
+    """One pattern; logos stand in the direction in which the pattern was found."""
+    motif = pattern.motif()
+    trimmed = pattern.trimmed()
+    best = _best_match(full_name, known)
+    footprint = around.get(pattern.name)
+    return [
+        Cell(pattern.name),
+        Cell(number(pattern.n_seqlets), "n"),
+        _logo_cell(trimmed.cwm, "contribution logo"),
+        _logo_cell(_bits(motif), "information content"),
+        Cell(motif.consensus(), "mono"),
+        Cell(str(best["motif"]) if best is not None else "-"),
+        Cell(f"{best['q_value']:.1e}" if best is not None else "-", "n"),
+        _matched_logo(best, known),
+        _footprint_cell(footprint) if footprint is not None else Cell("no held-out hit", "soft"),
+    ]
+
+
+def _best_match(full_name: str, known: _Known) -> pd.Series | None:
+    if known.matches.empty:
+        return None
+    own = known.matches[known.matches["pattern"] == full_name]
+    return None if own.empty else own.loc[own["q_value"].idxmin()]
+
+
+def _matched_logo(best: pd.Series | None, known: _Known) -> Cell:
+    """The matched motif, turned the way in which it matches."""
+    if best is None or best["motif"] not in known.motifs:
+        return Cell("-")
+    motif = known.motifs[str(best["motif"])]
+    return _logo_cell(_bits(motif.reverse_complement() if best["orientation"] == "-" else motif), "matched motif")
+
+
+def _bits(motif: Motif) -> np.ndarray:
+    """Letter heights of a sequence logo."""
+    return motif.ppm * motif.information_content()
+
+
+def _logo_cell(matrix: np.ndarray, text: str) -> Cell:
+    width = 0.13 * matrix.shape[1] + 0.1
+    image = draw_uri(lambda figure: plot_logo(matrix, ax=figure.subplots()).axis("off"), width=width, height=0.5)
+    return Cell(text, image=image, height=48)
+
+
+def _footprint_cell(footprint: Footprint) -> Cell:
+    def draw(figure: object) -> None:
+        ax = figure.subplots()  # type: ignore[attr-defined]
+        plot_footprint(footprint.observed, footprint.predicted, ax=ax, center=footprint.observed.shape[1] // 2)
+        ax.set_xlabel("")
+        ax.set_title(f"n = {footprint.n_hits}", fontsize=7)
+
+    return Cell("footprint", image=draw_uri(draw, width=2.3, height=0.95), height=86)
+
+
+def _motifs_by_name(path: Path) -> Mapping[str, Motif]:
+    return {motif.name: motif for motif in read_meme(path)} if path.is_file() else {}

@@ -1,0 +1,61 @@
+"""One look for every figure: colours that colour-blind readers tell apart, thin axes, units on labels."""
+
+import base64
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import matplotlib as mpl
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+
+OBSERVED = "#4d4d4d"
+PREDICTED = "#0072b2"
+CEILING = "#009e73"
+FLOOR = "#b0b0b0"
+ACCENT = "#d55e00"
+SERIES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6d31", "#4d4d4d")
+"""Okabe and Ito (2008), without the yellow that is lost on white."""
+
+BASES = {"A": "#109648", "C": "#255c99", "G": "#f7b32b", "T": "#d62839"}
+"""Colours of letters in logos, as motif databases use them."""
+
+_SETTINGS = {
+    "figure.dpi": 100,
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],
+    "font.size": 8.5,
+    "axes.titlesize": 9,
+    "axes.labelsize": 8.5,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 0.7,
+    "axes.titlelocation": "left",
+    "xtick.labelsize": 7.5,
+    "ytick.labelsize": 7.5,
+    "xtick.major.width": 0.7,
+    "ytick.major.width": 0.7,
+    "legend.frameon": False,
+    "legend.fontsize": 7.5,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "cisgram",
+}
+
+
+@contextmanager
+def house_style() -> Iterator[None]:
+    """Draw in the house style inside the block; the caller's own settings come back after it."""
+    with mpl.rc_context(_SETTINGS):
+        yield
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """Make a figure of the given size in inches that no window system knows of."""
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def svg_uri(figure: Figure) -> str:
+    """Turn a figure into a ``data:`` address that a page carries inside itself; equal figures give equal bytes."""
+    buffer = io.BytesIO()
+    FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None})
+    return "data:image/svg+xml;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")

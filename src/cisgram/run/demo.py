@@ -1,0 +1,80 @@
+"""The run that goes with a simulated cell: settings that a small machine finishes in minutes."""
+
+import logging
+from pathlib import Path
+
+from cisgram.io.files import write_text_atomic
+from cisgram.models.bpnet import BPNetConfig
+from cisgram.motifs.patterns import PatternConfig
+from cisgram.run.config import (
+    BatchConfig,
+    ContributionConfig,
+    GenomeConfig,
+    MotifConfig,
+    RunConfig,
+    SplitConfig,
+    TrackConfig,
+    WindowConfig,
+    config_text,
+)
+from cisgram.run.folder import Run
+from cisgram.simulate.cell import CellConfig, simulate_cell
+from cisgram.simulate.cell_files import CellFiles, read_truth
+from cisgram.training.fit import FitConfig
+
+logger = logging.getLogger(__name__)
+
+
+def start_demo(folder: Path, *, size: str = "demo", seed: int = 1) -> Run:
+    """Simulate a cell in ``folder/cell`` and start a run on it in ``folder/run``.
+
+    A cell that is there already, complete and of the same size and seed, is kept.
+    """
+    cell = folder / "cell"
+    files = simulate_cell(CellConfig.preset(size, seed=seed), cell)
+    config = cell_run_config(files, seed=seed)
+    write_text_atomic(cell / "config.toml", config_text(config))
+    return Run.start(cell / "config.toml", folder=folder / "run", data_folder=cell)
+
+
+def cell_run_config(files: CellFiles, *, seed: int = 1) -> RunConfig:
+    """Settings for the ChIP-nexus tracks of a simulated cell; paths are relative to the cell's folder."""
+
+    def relative(path: Path) -> str:
+        return str(path.relative_to(files.folder))
+
+    def bigwigs(factor: str, strand: str) -> tuple[str, ...]:
+        tracks = files.controls if factor == "control" else files.tracks
+        return tuple(relative(track.path) for track in tracks if (track.factor, track.strand) == (factor, strand))
+
+    split = read_truth(files.truth)["split"]
+    return RunConfig(
+        name="simulated_cell",
+        seed=seed,
+        truth=relative(files.truth),
+        genome=GenomeConfig(fasta=relative(files.genome)),
+        tracks=tuple(
+            TrackConfig(factor, plus=bigwigs(factor, "+"), minus=bigwigs(factor, "-")) for factor in files.peaks
+        ),
+        control=TrackConfig("control", plus=bigwigs("control", "+"), minus=bigwigs("control", "-")),
+        windows=WindowConfig(
+            peaks=tuple(relative(path) for path in files.peaks.values()),
+            exclude=(relative(files.unmappable),),
+            jitter_bp=50,
+        ),
+        split=SplitConfig(test=tuple(split["test"]), valid=tuple(split["valid"])),
+        model=BPNetConfig(
+            input_length=696,
+            output_length=400,
+            n_filters=48,
+            n_dilated_layers=6,
+            profile_width=25,
+            strands="joint",
+            control="smoothed",
+        ),
+        batches=BatchConfig(size=64),
+        training=FitConfig(epochs=40, learning_rate=2e-3, schedule="cosine", patience=10),
+        contributions=ContributionConfig(scores=("profile",), max_windows=600),
+        patterns=PatternConfig(),
+        motifs=MotifConfig(database=relative(files.known_database)),
+    )

@@ -1,0 +1,172 @@
+"""Put windows on the genome and store what the model will see of them."""
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from cisgram.data.build import build_store
+from cisgram.data.filters import drop_by_counts, drop_unknown_bases, exclude
+from cisgram.data.maxima import windows_from_local_maxima
+from cisgram.data.negatives import gc_matched_negatives
+from cisgram.data.splits import split_by_contig
+from cisgram.data.tracks import PooledCounts, TrackFiles, count_totals
+from cisgram.data.windows import drop, drop_summary, propose_windows, require_kept
+from cisgram.genomics.contigs import match_contigs
+from cisgram.genomics.genome import Genome
+from cisgram.genomics.interval import Interval, interval_table, is_locus, tile
+from cisgram.io.bigwig import bigwig_sizes
+from cisgram.io.fasta import read_genome
+from cisgram.io.tables import check_within, read_intervals, write_table
+from cisgram.run.folder import Run
+from cisgram.run.signals import track_files
+
+logger = logging.getLogger(__name__)
+
+
+def prepare(run: Run) -> Mapping[str, Any]:
+    """Do the step; the notes say what was kept and what was dropped for which reason."""
+    config = run.config
+    genome = read_genome(run.input(config.genome.fasta))
+    logger.info("genome: %d contigs, %d bp", len(genome.sizes), sum(genome.sizes.values()))
+    tracks = [track_files(run, track, genome) for track in config.tracks]
+    controls = [track_files(run, config.control, genome)] if config.control else []
+    contigs = contig_table(genome, [*tracks, *controls])
+    windows = kept_windows(run, genome, tracks)
+    windows, negatives = _with_negatives(run, genome, windows)
+    for split in ("train", "valid", "test"):
+        require_kept(
+            windows, split=split, kind="peak", hint=f"check [split] and [windows] in {run.folder / 'config.toml'}"
+        )
+    build_store(
+        run.examples,
+        windows,
+        genome,
+        tracks,
+        controls,
+        input_length=config.model.input_length,
+        output_length=config.model.output_length,
+        jitter_bp=config.windows.jitter_bp,
+    )
+    write_table(run.examples / "contigs.tsv", contigs)
+    kept = windows[windows["dropped"].eq("")]
+    return {
+        "n_candidates": len(windows),
+        "n_kept": {f"{split} {kind}": int(n) for (split, kind), n in kept.groupby(["split", "kind"]).size().items()},
+        "dropped": drop_summary(windows),
+        "negatives": negatives,
+        "genome_bp": sum(genome.sizes.values()),
+    }
+
+
+def inputs(run: Run) -> Iterator[str]:
+    """Every file that the step reads."""
+    config = run.config
+    yield config.genome.fasta
+    yield from (*config.windows.peaks, *(path for path in config.windows.exclude if not is_locus(path)))
+    for track in (*config.tracks, *([config.control] if config.control else [])):
+        yield from (*track.plus, *track.minus, *track.reads)
+
+
+def kept_windows(run: Run, genome: Genome, tracks: Sequence[TrackFiles]) -> pd.DataFrame:
+    """Windows on peaks or local maxima, split by contig, with the reason of every one that is not used."""
+    config = run.config
+    counts = PooledCounts(tracks, genome.sizes)
+    if config.windows.peaks:
+        peaks = pd.concat([_intervals(run, genome, path) for path in config.windows.peaks], ignore_index=True)
+        center = config.windows.center
+    else:
+        peaks = windows_from_local_maxima(
+            counts,
+            span_bp=config.windows.span_bp,
+            min_counts=config.windows.min_span_counts,
+            min_distance_bp=config.windows.min_distance_bp,
+        )
+        center = "summit"
+    windows = propose_windows(
+        peaks,
+        sizes=genome.sizes,
+        input_length=config.model.input_length,
+        jitter_bp=config.windows.jitter_bp,
+        center=center,
+        edge=config.windows.edge,
+        counts=counts if center == "dominant" else None,
+    )
+    windows = split_by_contig(
+        windows,
+        valid=config.split.valid,
+        test=config.split.test,
+        leave_out=config.genome.leave_out,
+        sizes=genome.sizes,
+    )
+    if config.windows.tile_stride_bp:
+        windows = pd.concat([windows, training_tiles(run, genome)], ignore_index=True)
+    if config.windows.exclude:
+        windows = exclude(windows, excluded_regions(run, genome))
+    windows = drop_unknown_bases(windows, genome)
+    totals = count_totals(windows, tracks, sizes=genome.sizes, output_length=config.model.output_length).sum(axis=1)
+    is_tile = windows["centre"].eq("tile").to_numpy()
+    windows = drop(windows, is_tile & (totals < config.windows.tile_min_counts), "tile with too few counts")
+    windows = drop(windows, ~is_tile & (totals < config.windows.min_counts), "too few counts")
+    return drop_by_counts(windows, totals, max_quantile=config.windows.max_counts_quantile)
+
+
+def training_tiles(run: Run, genome: Genome) -> pd.DataFrame:
+    """Windows laid evenly over the training contigs."""
+    config = run.config
+    others = {*config.split.valid, *config.split.test, *config.genome.leave_out}
+    sizes = {chrom: size for chrom, size in genome.sizes.items() if chrom not in others}
+    tiles = propose_windows(
+        tile(sizes, length_bp=config.windows.tile_stride_bp),
+        sizes=genome.sizes,
+        input_length=config.model.input_length,
+        jitter_bp=config.windows.jitter_bp,
+        center="middle",
+    )
+    return tiles.assign(centre="tile", split="train")
+
+
+def excluded_regions(run: Run, genome: Genome) -> pd.DataFrame:
+    """Regions that no window may touch, from files and loci."""
+    loci = [Interval.parse(one) for one in run.config.windows.exclude if is_locus(one)]
+    tables = [_intervals(run, genome, path) for path in run.config.windows.exclude if not is_locus(path)]
+    named = interval_table([one.chrom for one in loci], [one.start for one in loci], [one.end for one in loci])
+    return pd.concat([named, *tables], ignore_index=True)
+
+
+def contig_table(genome: Genome, tracks: Sequence[TrackFiles]) -> pd.DataFrame:
+    """Which contig of the genome is which in every signal file."""
+    tables = []
+    for track in tracks:
+        for path in (path for replicate in track.replicates for path in replicate.paths):
+            matched = match_contigs(genome.sizes, bigwig_sizes(path), what=Path(path).name)
+            tables.append(matched.table.assign(file=Path(path).name))
+    return pd.concat(tables, ignore_index=True)
+
+
+def _with_negatives(run: Run, genome: Genome, windows: pd.DataFrame) -> tuple[pd.DataFrame, Mapping[str, Any]]:
+    """Windows with their GC-matched negatives, and how well these match."""
+    config = run.config
+    if not config.negatives.ratio:
+        return windows, {}
+    match = gc_matched_negatives(
+        windows,
+        genome,
+        ratio=config.negatives.ratio,
+        seed=config.seed,
+        jitter_bp=config.windows.jitter_bp,
+        exclude=excluded_regions(run, genome) if config.windows.exclude else None,
+    )
+    return match.windows, {"match": match.report.to_dict("records")}
+
+
+def _intervals(run: Run, genome: Genome, path: str) -> pd.DataFrame:
+    """Intervals of a file, contigs called as in the genome; contigs that the genome lacks keep their names."""
+    table = read_intervals(run.input(path))
+    matched = match_contigs(genome.sizes, table["chrom"].unique().tolist(), what=Path(path).name)
+    renamed = table["chrom"].map(matched.to_genome)
+    table = table.assign(chrom=renamed.fillna(table["chrom"]).astype(str))
+    check_within(table[renamed.notna()], genome.sizes, path)
+    return table

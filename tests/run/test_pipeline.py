@@ -1,0 +1,142 @@
+"""Steps are done when they must be, kept when they hold, and taken up after a failure."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from cisgram.errors import InputError, RunFolderError
+from cisgram.run.folder import Run
+from cisgram.run.manifest import Manifest
+from cisgram.run.pipeline import Step, run_steps
+
+CONFIG = """
+name = "toy"
+seed = {seed}
+[genome]
+fasta = "genome.fa"
+[[tracks]]
+name = "t"
+plus = ["p.bw"]
+minus = ["m.bw"]
+[split]
+test = ["I"]
+valid = ["II"]
+"""
+
+
+def write_letter(run):
+    (run.folder / "a.txt").write_text(run.input("genome.fa").read_text()[:3] + str(run.config.seed))
+    return {"letters": 1}
+
+
+def double_letter(run):
+    text = (run.folder / "a.txt").read_text()
+    (run.folder / "b").mkdir(exist_ok=True)
+    (run.folder / "b" / "b.txt").write_text(text + text)
+    return {}
+
+
+FIRST = Step("first", write_letter, places=("a.txt",), sections=("seed",), inputs=lambda _: ["genome.fa"])
+SECOND = Step("second", double_letter, places=("b",), needs=("first",))
+
+
+@pytest.fixture
+def start(tmp_path):
+    (tmp_path / "genome.fa").write_text(">I\nACGT\n")
+
+    def start_run(*, seed=1, update=False):
+        (tmp_path / "config.toml").write_text(CONFIG.format(seed=seed))
+        return Run.start(tmp_path / "config.toml", folder=tmp_path / "run", update=update)
+
+    return start_run
+
+
+def test_a_second_call_does_nothing(start):
+    assert run_steps(start(), [FIRST, SECOND]) == ["first", "second"]
+    assert run_steps(start(), [FIRST, SECOND]) == []
+    assert run_steps(start(), [FIRST, SECOND], again=True) == ["first", "second"]
+
+
+def test_a_changed_setting_is_refused_and_with_update_does_what_depends_on_it(start):
+    run_steps(start(), [FIRST, SECOND])
+    with pytest.raises(RunFolderError, match="differ in seed"):
+        start(seed=2)
+    run = start(seed=2, update=True)
+    assert run_steps(run, [FIRST, SECOND]) == ["first", "second"]
+    assert (run.folder / "b" / "b.txt").read_text() == ">I\n2>I\n2"
+
+
+def test_a_changed_input_is_noticed(start, tmp_path):
+    run_steps(start(), [FIRST, SECOND])
+    (tmp_path / "genome.fa").write_text(">X\nACGT\n")
+    assert run_steps(start(), [FIRST, SECOND]) == ["first", "second"]
+
+
+def test_a_result_changed_by_hand_is_made_again(start):
+    run = start()
+    run_steps(run, [FIRST, SECOND])
+    (run.folder / "b" / "b.txt").write_text("other")
+    assert run_steps(start(), [FIRST, SECOND]) == ["second"]
+
+
+def test_a_failed_step_keeps_what_it_had_for_the_next_attempt(start):
+    calls = []
+
+    def fail_once(run):
+        (run.folder / "c.txt").write_text((run.folder / "c.txt").read_text() + "x" if calls else "x")
+        calls.append(1)
+        if len(calls) == 1:
+            raise InputError("no luck")
+        return {}
+
+    step = Step("third", fail_once, places=("c.txt",))
+    run = start()
+    with pytest.raises(InputError, match="no luck"):
+        run_steps(run, [step])
+    assert Manifest(run.folder / "manifest.json").steps["third"].state == "failed"
+    run_steps(start(), [step])
+    assert (run.folder / "c.txt").read_text() == "xx"
+
+
+def test_a_new_version_of_a_step_removes_what_the_old_one_left(start):
+    run = start()
+    run_steps(run, [FIRST])
+    (run.folder / "a.txt").write_text("left over")
+    newer = replace(FIRST, version=2, do=lambda run: {"is_clean": not (run.folder / "a.txt").exists()})
+    run_steps(run, [newer])
+    assert run.manifest.steps["first"].notes == {"is_clean": True}
+
+
+def test_a_step_without_what_it_needs_says_what_to_do(start):
+    with pytest.raises(InputError, match="'first' first; run: cisgram first"):
+        run_steps(start(), [SECOND])
+
+
+def test_two_processes_do_not_share_a_folder(start):
+    run = start()
+    with run.locked(), pytest.raises(RunFolderError, match="another process"):
+        run_steps(start(), [FIRST])
+
+
+def test_a_folder_with_something_else_is_refused(start, tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "thesis.docx").write_text("years of work")
+    with pytest.raises(RunFolderError, match="not a run folder"):
+        start()
+    with pytest.raises(RunFolderError, match="no manifest"):
+        Run.open(tmp_path / "run")
+
+
+def test_a_missing_input_is_named(start, tmp_path):
+    run = start()
+    (tmp_path / "genome.fa").unlink()
+    with pytest.raises(InputError, match=r"genome\.fa"):
+        run_steps(run, [FIRST])
+
+
+@pytest.mark.parametrize("content", ["{", "[]", json.dumps({"format": 99}), json.dumps({"format": 1})])
+def test_a_foreign_manifest_is_refused(tmp_path, content):
+    (tmp_path / "manifest.json").write_text(content)
+    with pytest.raises(RunFolderError, match=r"manifest\.json"):
+        Manifest(tmp_path / "manifest.json")
