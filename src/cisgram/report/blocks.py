@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from cisgram.report.style import house_style, new_figure, svg_uri
+from cisgram.report.style import house_style, new_cell, new_figure, png_uri
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,8 @@ class Picture:
     image: str
     caption: str
     title: str = ""
+    width: int = 800
+    """On the page, in pixels, where the page is wide enough."""
     kind: Literal["figure"] = "figure"
 
 
@@ -88,15 +91,18 @@ class Section:
 
 def picture(draw: Callable[[Figure], Any], *, width: float, height: float, caption: str, title: str = "") -> Picture:
     """Draw a figure of the given size in inches in the house style and make it a block."""
-    return Picture(draw_uri(draw, width=width, height=height), caption, title)
-
-
-def draw_uri(draw: Callable[[Figure], Any], *, width: float, height: float) -> str:
-    """Draw a figure in the house style and give its ``data:`` address."""
     with house_style():
         figure = new_figure(width, height)
         draw(figure)
-        return svg_uri(figure)
+        return Picture(png_uri(figure), caption, title, width=round(96 * width))
+
+
+def picture_cell(draw: Callable[[Axes], Any], *, text: str, width: float, height: float) -> Cell:
+    """Draw a small picture of the given size in inches and make it a table cell."""
+    with house_style():
+        figure, ax = new_cell(width, height)
+        draw(ax)
+        return Cell(text, image=png_uri(figure), height=round(96 * height))
 
 
 def number(value: float | None, digits: int = 3) -> str:

@@ -1,12 +1,16 @@
 """Figures: data and axes in, axes out; nothing is read from disk and no style is changed."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 import numpy as np
 import pandas as pd
 from jaxtyping import Float, Num
-from logomaker.src.Glyph import Glyph
 from matplotlib.axes import Axes
+from matplotlib.collections import PathCollection
+from matplotlib.font_manager import FontProperties
+from matplotlib.path import Path
+from matplotlib.textpath import TextPath
 from matplotlib.ticker import MaxNLocator
 
 from cisgram.arrays import Matrix
@@ -31,26 +35,9 @@ def plot_logo(matrix: Matrix, *, ax: Axes, ylabel: str = "", start: int = 0) -> 
     start
         Number of the first position on the axis.
     """
-    for position in range(matrix.shape[1]):
-        column = matrix[:, position]
-        above = below = 0.0
-        for channel in np.argsort(np.abs(column), kind="stable"):
-            value = float(column[channel])
-            if abs(value) < 1e-9:
-                continue
-            floor, ceiling = (above, above + value) if value > 0 else (below + value, below)
-            above, below = (ceiling, below) if value > 0 else (above, floor)
-            Glyph(
-                start + position,
-                ALPHABET[channel],
-                floor=floor,
-                ceiling=ceiling,
-                width=0.94,
-                vpad=0.0,
-                color=BASES[ALPHABET[channel]],
-                flip=value < 0,
-                ax=ax,
-            )
+    letters = _stacked(matrix, start=start)
+    outlines = PathCollection([path for path, _ in letters], facecolors=[color for _, color in letters], linewidths=0)
+    ax.add_collection(outlines, autolim=False)
     high, low = (
         np.clip(matrix, 0, None).sum(axis=0).max(initial=0.0),
         np.clip(matrix, None, 0).sum(axis=0).min(initial=0.0),
@@ -62,6 +49,32 @@ def plot_logo(matrix: Matrix, *, ax: Axes, ylabel: str = "", start: int = 0) -> 
     ax.set_ylabel(ylabel)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8))
     return ax
+
+
+def _stacked(matrix: Matrix, *, start: int) -> list[tuple[Path, str]]:
+    """Outline and colour of every letter that is high enough to be seen; in a column, the highest ends on top."""
+    smallest = 0.02 * float(np.abs(matrix).max(initial=0.0))
+    letters = []
+    for position in range(matrix.shape[1]):
+        column = matrix[:, position]
+        above = below = 0.0
+        for channel in np.argsort(np.abs(column), kind="stable"):
+            height = float(column[channel])
+            if abs(height) <= smallest:
+                continue
+            outline = _outline(ALPHABET[channel])
+            corner = (start + position - 0.47, above if height > 0 else below)
+            letters.append((Path(outline.vertices * (0.94, height) + corner, outline.codes), BASES[ALPHABET[channel]]))
+            above, below = (above + height, below) if height > 0 else (above, below + height)
+    return letters
+
+
+@cache
+def _outline(letter: str) -> Path:
+    """A letter that fills the unit square."""
+    path = TextPath((0, 0), letter, size=1, prop=FontProperties(family="DejaVu Sans", weight="bold"))
+    box = path.get_extents()
+    return Path((path.vertices - (box.x0, box.y0)) / (box.width, box.height), path.codes)
 
 
 def plot_strands(

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from cisgram.report.blocks import Cell, Column, Picture, Section, Table, draw_uri, number, picture
+from cisgram.report.blocks import Cell, Column, Picture, Section, Table, number, picture, picture_cell
 from cisgram.report.plots import plot_metric_strip, plot_observed_against_predicted
 from cisgram.report.results import RunResults
 
@@ -71,17 +71,13 @@ def _metric_row(record: Mapping[str, Any]) -> list[Cell]:
     interval = record["interval"] or [None, None]
     known = [one for one in (record["value"], ceiling, *interval, *floors.values()) if one is not None]
     limits = (min(0.0, *known), max(1.0, *known))
-    strip = draw_uri(
-        lambda figure: plot_metric_strip(
-            record["value"],
-            ax=figure.subplots(),
-            interval=tuple(interval),
-            floors=floors,
-            ceiling=ceiling,
-            limits=limits,
+    strip = picture_cell(
+        lambda ax: plot_metric_strip(
+            record["value"], ax=ax, interval=tuple(interval), floors=floors, ceiling=ceiling, limits=limits
         ),
-        width=3.2,
-        height=0.28,
+        text="model between floors and ceiling",
+        width=2.6,
+        height=0.24,
     )
     return [
         Cell(record["track"]),
@@ -92,7 +88,7 @@ def _metric_row(record: Mapping[str, Any]) -> list[Cell]:
         Cell(number(ceiling), "n"),
         Cell(f"{number(best[1])} ({best[0]})" if best else "-", "n"),
         Cell("-" if way is None else f"{way:.0%}", "n"),
-        Cell("model between floors and ceiling", image=strip, height=27),
+        strip,
     ]
 
 

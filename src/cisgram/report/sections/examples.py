@@ -15,7 +15,7 @@ from cisgram.report.style import PREDICTED
 
 _LOGO_BP = 60
 _LEAD = (
-    "Held-out windows of each track: the best, the middle and the worst by Jensen-Shannon divergence at 1 bp, among the "
+    "Held-out windows of each track: best, middle and worst by Jensen-Shannon divergence at 1 bp, among the "
     "half with most reads (with few reads, chance alone sets the divergence). Plus strand upwards, minus strand "
     "downwards. The letters below show which bases the model takes the profile from, around the strongest."
 )
@@ -56,7 +56,7 @@ def _panel(results: RunResults, track: int) -> Picture | None:
         axes[0, 0].set_ylabel("observed\nreads")
         axes[1, 0].set_ylabel("predicted\nreads")
 
-    caption = f"{name}. Observed: replicates pooled. Predicted: the profile from sequence alone, scaled to the observed total."
+    caption = f"{name}. Observed: replicates pooled. Predicted: the profile, scaled to the observed total."
     return picture(draw, width=10.4, height=1.35 * n_rows + 0.7, caption=caption, title=name)
 
 
@@ -89,23 +89,20 @@ def _chosen(results: RunResults, track: int) -> list[Example]:
     if not (totals[peaks] > 0).any():
         return []
     usable = np.flatnonzero(peaks & (totals >= np.median(totals[peaks])) & (totals > 0))
-    profiles = np.asarray(predictions.profiles[:, track])
+    profiles = results.expected_counts()[:, track]
     divergence = jensen_shannon(counts[usable], profiles[usable], bin_bp=1)
-    order = usable[np.argsort(divergence, kind="stable")]
+    order = np.argsort(divergence, kind="stable")
     picks = {"best": order[0], "median": order[len(order) // 2], "worst": order[-1]}
-    sorted_divergence = np.sort(divergence)
-    values = dict(
-        zip(picks, (sorted_divergence[0], sorted_divergence[len(order) // 2], sorted_divergence[-1]), strict=True)
-    )
+    scaled = profiles / profiles.sum(axis=(1, 2), keepdims=True) * totals[:, None, None]
     return [
         Example(
-            f"{kind}: divergence {number(float(values[kind]))} bits",
-            counts[at],
-            profiles[at] / max(profiles[at].sum(), 1e-12) * totals[at],
-            store.windows.iloc[rows[at]],
-            int(rows[at]),
+            f"{kind}: divergence {number(float(divergence[pick]))} bits",
+            counts[usable[pick]],
+            scaled[usable[pick]],
+            store.windows.iloc[rows[usable[pick]]],
+            int(rows[usable[pick]]),
         )
-        for kind, at in picks.items()
+        for kind, pick in picks.items()
     ]
 
 

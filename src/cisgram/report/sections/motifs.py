@@ -6,22 +6,23 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 
 from cisgram.genomics.motif import Motif
 from cisgram.genomics.pattern import Pattern
 from cisgram.io.meme import read_meme
 from cisgram.io.patterns import pattern_groups, read_patterns
-from cisgram.report.blocks import Cell, Column, Section, Table, Text, draw_uri, number
+from cisgram.report.blocks import Cell, Column, Section, Table, Text, number, picture_cell
 from cisgram.report.footprints import Footprint, footprints
 from cisgram.report.plots import plot_footprint, plot_logo
 from cisgram.report.results import RunResults
 
 _MAX_ROWS = 12
 _LEAD = (
-    "Patterns that TF-MoDISco put together from short stretches of high contribution, by track and score. The first logo "
-    "shows mean contributions (what the model uses), the second the bases (information content), the third the best "
-    "match in the database. Footprints: mean reads around the pattern's hits in held-out windows, in the direction of "
-    "the motif; grey observed, blue predicted."
+    "Patterns that TF-MoDISco put together from short stretches of high contribution, by track and score. The logos: "
+    "mean contributions (what the model uses), the bases of the same stretches (information content), and the best "
+    "match in the database. Footprints: mean reads around the pattern's hits in held-out windows, in the direction "
+    "of the motif; grey observed, blue predicted."
 )
 
 
@@ -113,19 +114,20 @@ def _bits(motif: Motif) -> np.ndarray:
 
 
 def _logo_cell(matrix: np.ndarray, text: str) -> Cell:
-    width = 0.13 * matrix.shape[1] + 0.1
-    image = draw_uri(lambda figure: plot_logo(matrix, ax=figure.subplots()).axis("off"), width=width, height=0.5)
-    return Cell(text, image=image, height=48)
+    def draw(ax: Axes) -> None:
+        plot_logo(matrix, ax=ax)
+        ax.axis("off")
+
+    return picture_cell(draw, text=text, width=0.11 * matrix.shape[1] + 0.1, height=0.46)
 
 
 def _footprint_cell(footprint: Footprint) -> Cell:
-    def draw(figure: object) -> None:
-        ax = figure.subplots()  # type: ignore[attr-defined]
+    def draw(ax: Axes) -> None:
         plot_footprint(footprint.observed, footprint.predicted, ax=ax, center=footprint.observed.shape[1] // 2)
-        ax.set_xlabel("")
-        ax.set_title(f"n = {footprint.n_hits}", fontsize=7)
+        ax.axis("off")
+        ax.annotate(f"{footprint.n_hits} hits", (0.01, 0.9), xycoords="axes fraction", fontsize=7)
 
-    return Cell("footprint", image=draw_uri(draw, width=2.3, height=0.95), height=86)
+    return picture_cell(draw, text="footprint", width=1.9, height=0.8)
 
 
 def _motifs_by_name(path: Path) -> Mapping[str, Motif]:

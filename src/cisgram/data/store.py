@@ -1,0 +1,261 @@
+"""Examples on disk: a folder of memory-mapped arrays and the table of windows they belong to.
+
+::
+
+    windows.tsv.gz    every window that was proposed; kept ones have their row of the arrays in ``row``, others -1
+    layout.json       lengths, names, and the shape and type of every array
+    sequences.npy     uint8    row, input_length + 2 jitter_bp               codes A C G T N = 0..4
+    counts.npy        uint16*  row, track, strand, output_length + 2 jitter_bp      replicates pooled
+    controls.npy      uint16*  row, control, output_length + 2 jitter_bp            only if there are controls
+    replicates.0.npy  uint16*  row, replicate, strand, output_length                one file per track
+
+    * float32 where a count is above 65535 or not whole
+
+Sequences and counts run left to right along the plus strand; the output lies in the middle of the input.
+"""
+
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from cisgram.arrays import Codes, Positions, StoredControls, StoredCounts, StoredReplicates, StoredSequences
+from cisgram.data.layout import StoreHead, StoreLayout, layout_json, read_layout
+from cisgram.data.npy import RowWriter, open_array
+from cisgram.data.windows import Kind, Split, require_kept
+from cisgram.errors import FormatError, InputError, OutputError, RunFolderError
+from cisgram.io.files import write_json_atomic
+from cisgram.io.tables import read_table, write_table
+
+_WINDOWS, _LAYOUT = "windows.tsv.gz", "layout.json"
+
+
+class ExampleBlock(NamedTuple):
+    """Some rows of a store, in their order; shapes as in the files."""
+
+    sequences: StoredSequences
+    counts: StoredCounts
+    controls: StoredControls | None
+    replicates: tuple[StoredReplicates, ...]
+    """One per track."""
+
+
+class Examples(NamedTuple):
+    """Examples without jitter."""
+
+    sequences: Codes
+    """``row input_length``."""
+    counts: np.ndarray
+    """float32, ``row track strand output_length``."""
+    controls: np.ndarray | None
+    """float32, ``row control output_length``."""
+
+
+@dataclass(frozen=True, eq=False)
+class ExampleStore:
+    """Examples that can be read without loading them; made by :func:`open_store`.
+
+    It may be sent to another process, which opens the files anew.
+    """
+
+    folder: Path
+    layout: StoreLayout
+    candidates: pd.DataFrame
+    """Every window that was proposed, with ``dropped`` and ``row``."""
+    windows: pd.DataFrame
+    """The kept windows; the index is the row of the arrays."""
+    sequences: StoredSequences
+    counts: StoredCounts
+    controls: StoredControls | None
+    replicates: tuple[StoredReplicates, ...]
+    """One array per track."""
+
+    def __len__(self) -> int:
+        return len(self.windows)
+
+    def __reduce__(self) -> tuple[object, tuple[Path]]:
+        return open_store, (self.folder,)
+
+    @property
+    def track_names(self) -> tuple[str, ...]:
+        """In the order of the track axis."""
+        return self.layout.track_names
+
+    @property
+    def input_length(self) -> int:
+        """Length of the sequence that a model reads, in bp."""
+        return self.layout.input_length
+
+    @property
+    def output_length(self) -> int:
+        """Length that is predicted, in bp."""
+        return self.layout.output_length
+
+    @property
+    def jitter_bp(self) -> int:
+        """Farthest that a window can be moved."""
+        return self.layout.jitter_bp
+
+    def rows(self, split: Split | None = None, kind: Kind | None = None) -> Positions:
+        """Rows of one split and kind (of all where these are None), ascending; possibly none."""
+        chosen = np.ones(len(self), dtype=bool)
+        if split is not None:
+            chosen &= self.windows["split"].eq(split).to_numpy()
+        if kind is not None:
+            chosen &= self.windows["kind"].eq(kind).to_numpy()
+        return np.flatnonzero(chosen)
+
+    def centred(self, rows: Positions) -> Examples:
+        """Copy the examples of some rows, windows where the table says they are."""
+        margin, layout = self.layout.jitter_bp, self.layout
+        inside, outside = slice(margin, margin + layout.input_length), slice(margin, margin + layout.output_length)
+        return Examples(
+            self.sequences[rows, inside],
+            self.counts[rows, :, :, outside].astype(np.float32),
+            None if self.controls is None else self.controls[rows, :, outside].astype(np.float32),
+        )
+
+
+def write_store(
+    folder: str | os.PathLike[str], windows: pd.DataFrame, layout: StoreLayout, blocks: Iterable[ExampleBlock]
+) -> ExampleStore:
+    """Write a store; it appears complete or not at all, and takes the place of an older store.
+
+    Memory: one block.
+
+    Parameters
+    ----------
+    folder
+        Where; it must not hold anything but an example store.
+    windows
+        A windows table; its kept rows, in order, are rows 0, 1, 2, ... of the arrays.
+    layout
+        Geometry and names.
+    blocks
+        The examples of the kept windows in that order, in blocks of any number of rows.
+
+    Raises
+    ------
+    EmptySetError
+        If no window is kept.
+    RunFolderError
+        If the folder holds something else.
+    OutputError
+        If the disk is too small or cannot be written to.
+    """
+    require_kept(windows)
+    kept = windows["dropped"].eq("").to_numpy()
+    numbered = windows.assign(row=np.where(kept, np.cumsum(kept) - 1, -1))
+    n_rows = int(kept.sum())
+    with _replacing(Path(folder), n_bytes=_bytes(layout, n_rows)) as partial:
+        dtypes = _write_arrays(partial, layout, n_rows, blocks)
+        write_table(partial / _WINDOWS, numbered)
+        write_json_atomic(partial / _LAYOUT, layout_json(StoreHead(layout, n_rows, dtypes)))
+    return open_store(folder)
+
+
+def open_store(folder: str | os.PathLike[str]) -> ExampleStore:
+    """Open a store and check that its files are complete and fit each other.
+
+    Raises
+    ------
+    RunFolderError
+        If there is no store.
+    FormatError
+        If a file is missing, damaged, truncated, or does not fit the layout.
+    """
+    folder = Path(folder)
+    if not (folder / _LAYOUT).is_file():
+        raise RunFolderError(f"{folder} is no example store: it has no {_LAYOUT}; prepare the examples first")
+    layout, n_rows, dtypes = read_layout(folder / _LAYOUT)
+    shapes = layout.shapes(n_rows)
+    arrays = {name: open_array(folder / f"{name}.npy", shape=shapes[name], dtype=dtypes[name]) for name in shapes}
+    candidates = _read_windows(folder / _WINDOWS, n_rows)
+    kept = candidates[candidates["row"] >= 0]
+    return ExampleStore(
+        folder=folder,
+        layout=layout,
+        candidates=candidates,
+        windows=kept.set_index("row"),
+        sequences=arrays["sequences"],
+        counts=arrays["counts"],
+        controls=arrays.get("controls"),
+        replicates=tuple(arrays[f"replicates.{track}"] for track in range(len(layout.track_names))),
+    )
+
+
+def _read_windows(path: Path, n_rows: int) -> pd.DataFrame:
+    """The table of windows; its rows must be numbered 0, 1, 2, ..."""
+    try:
+        windows = read_table(path)
+        needed = ["chrom", "start", "end", "kind", "split", "dropped", "row"]
+        if lacking := [name for name in needed if name not in windows]:
+            raise FormatError(path, f"has no column {', '.join(lacking)}")
+    except InputError as error:
+        raise FormatError(path, f"the table of windows cannot be read ({error}); make the store again") from error
+    rows = windows["row"].to_numpy()
+    if not np.array_equal(rows[rows >= 0], np.arange(n_rows)) or not np.array_equal(
+        rows >= 0, windows["dropped"].eq("")
+    ):
+        raise FormatError(path, f"its rows do not number the {n_rows} examples of the arrays; make the store again")
+    return windows
+
+
+def _write_arrays(folder: Path, layout: StoreLayout, n_rows: int, blocks: Iterable[ExampleBlock]) -> dict[str, str]:
+    """Write all arrays block by block; returns their types."""
+    shapes = layout.shapes(n_rows)
+    with ExitStack() as stack:
+        files = {
+            name: stack.enter_context(
+                RowWriter(folder / f"{name}.npy", shape, "uint8" if name == "sequences" else "uint16")
+            )
+            for name, shape in shapes.items()
+        }
+        for block in blocks:
+            files["sequences"].append(block.sequences)
+            files["counts"].append_counts(block.counts)
+            if block.controls is not None:
+                files["controls"].append_counts(block.controls)
+            for track, counts in enumerate(block.replicates):
+                files[f"replicates.{track}"].append_counts(counts)
+    return {name: file.dtype.name for name, file in files.items()}
+
+
+def _bytes(layout: StoreLayout, n_rows: int) -> int:
+    """Size of the arrays of a store on disk, with counts that fit into uint16."""
+    return sum(int(np.prod(shape)) * (1 if name == "sequences" else 2) for name, shape in layout.shapes(n_rows).items())
+
+
+@contextmanager
+def _replacing(folder: Path, *, n_bytes: int) -> Iterator[Path]:
+    """Lend an empty folder that takes the place of ``folder`` when the block ends without an error."""
+    if folder.exists() and not folder.is_dir():
+        raise RunFolderError(f"{folder} is a file; the examples need a folder")
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / _LAYOUT).is_file():
+        raise RunFolderError(f"{folder} holds something that is no example store; choose another folder or empty it")
+    partial = folder.with_name(f".{folder.name}.partial-{os.getpid()}")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        free = shutil.disk_usage(folder.parent).free
+        if free < n_bytes:
+            raise OutputError(
+                f"{folder} needs {n_bytes / 1e9:.1f} GB and the disk has {free / 1e9:.1f} GB left; free some space"
+            )
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir()
+        yield partial
+        if folder.is_dir():
+            shutil.rmtree(folder)
+        partial.rename(folder)
+    except OSError as error:
+        if isinstance(error, OutputError):
+            raise
+        raise OutputError(f"the examples could not be written to {folder}: {error}") from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
