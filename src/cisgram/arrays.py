@@ -100,3 +100,12 @@ Blocks: TypeAlias = Integer[np.ndarray, "block 2"]
 
 BaseScores: TypeAlias = Float[np.ndarray, "window length"]
 """One number per window and base, such as the contribution of the base that is present."""
+
+Columns: TypeAlias = Float[np.ndarray, "4 column"]
+"""Columns of many motifs side by side."""
+
+PerTarget: TypeAlias = Float[np.ndarray, "target"]
+"""One number per target motif."""
+
+WholePerTarget: TypeAlias = Integer[np.ndarray, "target"]
+"""One whole number per target motif."""

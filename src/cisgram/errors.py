@@ -9,6 +9,7 @@
         ├── EmptySetError       a filter left nothing (how many went, by reason)
         ├── ConfigError         a setting is unknown, misspelt or contradicts another
         ├── CheckpointError     a checkpoint is damaged or belongs to another model
+        ├── DivergenceError     the loss of a training is no longer a finite number
         └── RunFolderError      an output folder belongs to another run
     OSError
     └── OutputError             a result could not be written (disk full, no permission)
@@ -76,6 +77,10 @@ class ConfigError(InputError):
 
 class CheckpointError(InputError):
     """A checkpoint is damaged, of another version, or belongs to another model."""
+
+
+class DivergenceError(InputError):
+    """The loss of a training is no longer a finite number."""
 
 
 class RunFolderError(InputError):

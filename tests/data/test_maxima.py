@@ -59,3 +59,15 @@ def test_nothing_high_enough_says_how_high_it_gets():
 def test_impossible_settings_are_refused(wrong):
     with pytest.raises(ConfigError):
         windows_from_local_maxima({"I": np.ones(9)}, **{"span_bp": 3, "min_counts": 1.0, "min_distance_bp": 1, **wrong})
+
+
+def test_spans_are_centred_wherever_most_counts_fit():
+    counts = np.zeros(400)
+    counts[[200, 260]] = [20.0, 25.0]  # 60 bp apart: one span of 100 bp holds both, no base does
+    on_bases = windows_from_local_maxima(
+        {"I": counts}, span_bp=100, min_counts=40.0, min_distance_bp=50, candidates="spans"
+    )
+    assert on_bases["score"].iloc[0] == 45
+    assert on_bases["summit"].iloc[0] == 211  # the leftmost middle whose span [161, 261) holds both
+    with pytest.raises(EmptySetError):
+        windows_from_local_maxima({"I": counts}, span_bp=100, min_counts=46.0, min_distance_bp=50)

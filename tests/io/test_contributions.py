@@ -6,7 +6,12 @@ import pytest
 from cisgram.errors import FormatError, InputError
 from cisgram.genomics.interval import interval_table
 from cisgram.genomics.sequence import codes_of, one_hot
-from cisgram.io.contributions import contribution_groups, read_contributions, writing_contributions
+from cisgram.io.contributions import (
+    contribution_groups,
+    read_contributions,
+    read_explained_windows,
+    writing_contributions,
+)
 
 N_WINDOWS, LENGTH = 7, 11
 
@@ -62,6 +67,26 @@ def test_what_was_written_is_read(path, windows, codes):
         assert read.attributes["method"] == "deeplift"
         assert read.attributes["genome"] == "abc"
         assert "cisgram_version" in read.attributes
+
+
+def test_windows_are_read_without_the_rest(path, windows):
+    pd.testing.assert_frame_equal(read_explained_windows(path, "Nanog"), windows, check_like=True)
+
+
+def test_a_group_as_a_context_is_checked_when_its_block_ends(tmp_path, windows, codes):
+    with (
+        pytest.raises(InputError, match="/t/s has 7 windows, but contributions of 0 were added"),
+        writing_contributions(tmp_path / "a.h5") as writer,
+        writer.group("t", "s", windows=windows, codes=codes, attributes={}),
+    ):
+        pass
+    with (
+        pytest.raises(ArithmeticError),
+        writing_contributions(tmp_path / "a.h5") as writer,
+        writer.group("t", "s", windows=windows, codes=codes, attributes={}),
+    ):
+        raise ArithmeticError
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_groups_may_be_filled_side_by_side(tmp_path, windows, codes):

@@ -10,7 +10,9 @@ from cisgram.cli.session import Json, Quiet, session
 
 def simulate(
     out: Annotated[Path, typer.Argument(help="Folder for the cell's files; must be new or empty.")],
-    size: Annotated[str, typer.Option("--size", help="Preset: tiny (seconds, for tests), demo, or small.")] = "demo",
+    size: Annotated[
+        str, typer.Option("--size", help="Preset: tiny (seconds, for tests), small, demo or large.")
+    ] = "demo",
     seed: Annotated[int, typer.Option("--seed", help="The same seed makes the same bytes.")] = 1,
     quiet: Quiet = False,
     as_json: Json = False,

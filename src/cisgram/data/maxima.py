@@ -1,6 +1,7 @@
 """Peaks without a peak caller: local maxima of the counts, as for transcription start sites."""
 
 from collections.abc import Mapping
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -10,14 +11,21 @@ from cisgram.arrays import ContigCounts
 from cisgram.errors import ConfigError, EmptySetError
 from cisgram.genomics.interval import interval_table
 
+Candidates = Literal["bases", "spans"]
+
 
 def windows_from_local_maxima(
-    counts_by_contig: Mapping[str, ContigCounts], *, span_bp: int, min_counts: float, min_distance_bp: int
+    counts_by_contig: Mapping[str, ContigCounts],
+    *,
+    span_bp: int,
+    min_counts: float,
+    min_distance_bp: int,
+    candidates: Candidates = "bases",
 ) -> pd.DataFrame:
     """Find the positions around which most counts lie.
 
-    Every base with a count is a candidate; its total is what lies within ``span_bp`` around it, strands added up.
-    Candidates with a total of at least ``min_counts`` are taken from the highest total down (of equal totals, the
+    Every base with a count is a candidate (or every base at all); its total is what lies within ``span_bp`` around
+    it, strands added up. Candidates with a total of at least ``min_counts`` are taken from the highest total down (of equal totals, the
     higher count of the base itself first, then the leftmost); one that lies closer than ``min_distance_bp`` to a
     base already taken is left out.
 
@@ -31,6 +39,9 @@ def windows_from_local_maxima(
         Smallest total of a maximum; above 0.
     min_distance_bp
         Smallest distance between two maxima; at least 1.
+    candidates
+        ``bases``: only bases with a count, so that a window is centred on reads. ``spans``: every base; where the
+        counts lie close together, many spans hold all of them, and the leftmost is taken.
 
     Returns
     -------
@@ -60,11 +71,12 @@ def windows_from_local_maxima(
     tables, most = [], 0.0
     for chrom, contig in counts_by_contig.items():
         along = (contig.sum(axis=0) if contig.ndim > 1 else contig).astype(np.float64)
-        at, total = _totals(along, span_bp)
+        at, total = _totals(along, span_bp, only_counted=candidates == "bases")
         most = max(most, float(total.max(initial=0)))
         enough = total >= min_counts
         at, total = at[enough], total[enough]
-        taken = _apart(at, np.lexsort((at, -along[at], -total)), min_distance_bp)
+        own = along[at] if candidates == "bases" else np.zeros(at.size)
+        taken = _apart(at, np.lexsort((at, -own, -total)), min_distance_bp)
         tables.append(_spans(chrom, at[taken], total[taken], span_bp=span_bp, size=along.size))
     found = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
     if found.empty:
@@ -76,9 +88,9 @@ def windows_from_local_maxima(
     return found.assign(name=[f"maximum_{i}" for i in range(1, len(found) + 1)])
 
 
-def _totals(along: np.ndarray, span_bp: int) -> tuple[np.ndarray, np.ndarray]:
-    """Positions with a count, and the sum of what lies in the span around each."""
-    at = np.flatnonzero(along > 0)
+def _totals(along: np.ndarray, span_bp: int, *, only_counted: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Candidates, and the sum of what lies in the span around each."""
+    at = np.flatnonzero(along > 0) if only_counted else np.arange(along.size)
     running = np.concatenate([[0.0], np.cumsum(along)])
     first = np.maximum(at - span_bp // 2, 0)
     last = np.minimum(at - span_bp // 2 + span_bp, along.size)

@@ -71,7 +71,10 @@ class Contributions(NamedTuple):
 
 
 class ContributionGroup:
-    """One group of a file that is being written; see :meth:`ContributionWriter.group`."""
+    """One group of a file that is being written; see :meth:`ContributionWriter.group`.
+
+    As a context it is checked to be complete when its block ends; otherwise that happens when the file ends.
+    """
 
     def __init__(self, group: h5py.Group, *, shape: tuple[int, int, int], one_hot_blocks: h5py.Dataset) -> None:
         self._group, self._sequences = group, one_hot_blocks
@@ -83,6 +86,13 @@ class ContributionGroup:
             group.create_dataset(f"{name}/seq", shape, np.float32, chunks=chunks, **PACKED)
         for name in ("completeness_error", "relative_error"):
             group.create_dataset(name, (shape[0],), np.float32)
+
+    def __enter__(self) -> "ContributionGroup":
+        return self
+
+    def __exit__(self, failure: type[BaseException] | None, *_: object) -> None:
+        if failure is None:
+            self._finish()
 
     def append(self, hypothetical: BaseValues, *, completeness_error: PerSequence, relative_error: PerSequence) -> None:
         """Add the next windows, in the order of the table."""
@@ -182,7 +192,7 @@ class ContributionWriter:
 
 @contextmanager
 def writing_contributions(
-    path: str | os.PathLike[str], *, attributes: Mapping[str, object]
+    path: str | os.PathLike[str], *, attributes: Mapping[str, object] | None = None
 ) -> Iterator[ContributionWriter]:
     """Write a contribution file block by block; it appears when the block ends, complete or not at all.
 
@@ -191,7 +201,7 @@ def writing_contributions(
     path
         The file.
     attributes
-        Where it comes from: hashes of genome and settings, seed.
+        Where it comes from: hashes of genome and settings, seed; the version of this package is added.
 
     Raises
     ------
@@ -212,7 +222,7 @@ def writing_contributions(
     ...     read_contributions(f"{folder}/a.h5", "Reb1", "profile").contributions.sum(axis=1)
     array([[1., 1., 0.]], dtype=float32)
     """
-    with writing_hdf5(path, attributes={"format": FORMAT, "groups": "", **attributes}) as file:
+    with writing_hdf5(path, attributes={"format": FORMAT, "groups": "", **(attributes or {})}) as file:
         writer = ContributionWriter(file)
         yield writer
         writer._finish()
@@ -246,13 +256,12 @@ def read_contributions(
     with _reading(path) as file:
         group = chosen_group(file, track, score)
         wanted = np.arange(len(dataset_in(group, "shap/seq")))[slice(None) if rows is None else rows]
-        columns = {name: _rows_of(group, name, wanted) for name in _WINDOW_COLUMNS if name in group}
         attributes: dict[str, Any] = {**file.attrs, **group.attrs}
         del attributes["groups"]
         return Contributions(
             one_hot=_rows_of(group, "raw/seq", wanted),
             hypothetical=_rows_of(group, "shap/seq", wanted),
-            windows=interval_table(**columns),
+            windows=_windows_of(group, wanted),
             completeness_error=_rows_of(group, "completeness_error", wanted),
             relative_error=_rows_of(group, "relative_error", wanted),
             attributes=attributes,
@@ -268,9 +277,7 @@ def read_explained_windows(
     """
     with _reading(path) as file:
         group = chosen_group(file, track, score)
-        wanted = np.arange(len(dataset_in(group, "shap/seq")))
-        columns = {name: _rows_of(group, name, wanted) for name in _WINDOW_COLUMNS if name in group}
-    return interval_table(**columns)
+        return _windows_of(group, np.arange(len(dataset_in(group, "shap/seq"))))
 
 
 def contribution_groups(path: str | os.PathLike[str]) -> list[tuple[str, str]]:
@@ -286,6 +293,11 @@ def _reading(path: str | os.PathLike[str]) -> Iterator[h5py.File]:
         if (form := file.attrs.get("format", "none")) != FORMAT:
             raise FormatError(path, f"the attribute format must be {FORMAT!r}; got {form!r}")
         yield file
+
+
+def _windows_of(group: h5py.Group, wanted: Positions) -> pd.DataFrame:
+    """Some rows of the interval table."""
+    return interval_table(**{name: _rows_of(group, name, wanted) for name in _WINDOW_COLUMNS if name in group})
 
 
 def _rows_of(group: h5py.Group, name: str, wanted: Positions) -> np.ndarray:

@@ -1,1 +1,39 @@
-"""One architecture per file."""
+"""One architecture per file, and the list of them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor, nn
+
+from cisgram.models import bpnet
+
+
+@dataclass(frozen=True)
+class ModelEntry:
+    """What is needed to build, train and reload an architecture by its name.
+
+    Parameters
+    ----------
+    config
+        Frozen dataclass of its form.
+    build
+        ``build(config, *, n_tracks, n_controls, seed) -> module``.
+    loss
+        ``loss(output, targets, **likelihood) -> scalar``.
+    loss_terms
+        The same as a named tuple with the scalar as ``total``, and its parts.
+    """
+
+    config: type
+    build: Callable[..., nn.Module]
+    loss: Callable[..., Tensor]
+    loss_terms: Callable[..., Any]
+
+
+MODELS: dict[str, ModelEntry] = {
+    "bpnet": ModelEntry(config=bpnet.BPNetConfig, build=bpnet.build, loss=bpnet.loss, loss_terms=bpnet.loss_terms),
+}
+"""Every architecture by name; the contract tests run over all of them."""
+
+__all__ = ["MODELS", "ModelEntry", "bpnet"]

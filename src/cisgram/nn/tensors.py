@@ -11,16 +11,19 @@ Codes: TypeAlias = UInt8[Tensor, "batch length"]
 OneHot: TypeAlias = Float[Tensor, "batch 4 length"]
 """Bases as four channels, A C G T; N is all zeros."""
 
-Hidden: TypeAlias = Float[Tensor, "batch channel length"]
-"""What flows between the blocks of a network."""
+Hidden: TypeAlias = Float[Tensor, "batch _channel _length"]
+"""What flows between the blocks of a network; channels and lengths change on the way."""
 
-Counts: TypeAlias = Float[Tensor, "batch track strand length"]
-"""Reads, cuts or tags per base."""
+Weight: TypeAlias = Float[Tensor, "out_channel in_channel width"]
+"""Weights of a convolution."""
 
-Controls: TypeAlias = Float[Tensor, "batch control length"]
-"""Control reads per base; one channel per strand."""
+Counts: TypeAlias = Float[Tensor, "batch track strand output_length"]
+"""Reads, cuts or tags per base of the window that a model predicts."""
 
-ProfileLogits: TypeAlias = Float[Tensor, "batch track strand length"]
+Controls: TypeAlias = Float[Tensor, "batch control control_length"]
+"""Control reads per base, one channel per strand, around the centre of the sequence."""
+
+ProfileLogits: TypeAlias = Float[Tensor, "batch track strand output_length"]
 """Unnormalised log probabilities of a profile."""
 
 LogCounts: TypeAlias = Float[Tensor, "batch track group"]
@@ -31,3 +34,12 @@ Contributions: TypeAlias = Float[Tensor, "batch 4 length"]
 
 Score: TypeAlias = Float[Tensor, "batch"]
 """The scalar of an output that a question is about, one per example."""
+
+Anchor: TypeAlias = Float[Tensor, "batch track group position"]
+"""What a score holds fixed while the sequence changes, such as a predicted profile."""
+
+PairedReferences: TypeAlias = Float[Tensor, "batch reference 4 length"]
+"""One-hot references, or multipliers, of every example with each of its references."""
+
+PairedScores: TypeAlias = Float[Tensor, "batch reference"]
+"""The score of every reference of every example."""

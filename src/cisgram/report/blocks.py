@@ -41,6 +41,8 @@ class Table:
     rows: Sequence[Sequence[Cell]]
     title: str = ""
     caption: str = ""
+    is_folded: bool = False
+    """Whether only its title shows until the reader opens it."""
     kind: Literal["table"] = "table"
 
 

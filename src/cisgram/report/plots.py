@@ -131,25 +131,29 @@ def plot_learning_curves(history: pd.DataFrame, *, ax: Axes, best_epoch: int | N
 
 
 def plot_metric_strip(
-    value: float,
+    value: float | None,
     *,
     ax: Axes,
-    interval: tuple[float, float],
+    interval: tuple[float, float] | None,
     floors: Mapping[str, float],
     ceiling: float | None,
     limits: tuple[float, float],
 ) -> Axes:
-    """Draw one metric on a line between its floors (grey) and its ceiling (green), with its confidence interval."""
+    """Draw one metric on a line between its floors (grey) and its ceiling (green), with its confidence interval.
+
+    What is None is not drawn.
+    """
     ax.axhline(0, color="#e3e3e3", linewidth=5, solid_capstyle="round", zorder=0)
     for floor in floors.values():
         ax.plot([floor], [0], marker="|", color="#808080", markersize=9, markeredgewidth=1.6, linestyle="none")
     if ceiling is not None:
         ax.plot([ceiling], [0], marker="|", color=CEILING, markersize=11, markeredgewidth=2.2, linestyle="none")
-    ax.plot(interval, [0, 0], color=PREDICTED, linewidth=2.4, solid_capstyle="butt")
-    ax.plot([value], [0], marker="o", color=PREDICTED, markersize=5.5, linestyle="none")
-    low, high = limits
-    pad = 0.04 * (high - low)
-    ax.set_xlim(low - pad, high + pad)
+    if interval is not None:
+        ax.plot(interval, [0, 0], color=PREDICTED, linewidth=2.4, solid_capstyle="butt")
+    if value is not None:
+        ax.plot([value], [0], marker="o", color=PREDICTED, markersize=5.5, linestyle="none")
+    pad = 0.04 * (limits[1] - limits[0])
+    ax.set_xlim(limits[0] - pad, limits[1] + pad)
     ax.set_ylim(-1, 1)
     ax.axis("off")
     return ax

@@ -78,6 +78,10 @@ class WindowConfig:
     """Regions that no window may touch: BED files, or loci such as ``XII:451,000-469,000``."""
     min_counts: int = 0
     """Windows with fewer counts (all tracks, pooled replicates) are left out."""
+    maxima: Literal["bases", "spans"] = "bases"
+    """Local maxima: centred on a base with counts, or on the span with most counts, wherever its middle lies."""
+    maxima_tracks: tuple[str, ...] = ()
+    """Local maxima: names of the tracks whose counts are taken; left empty, all of them."""
     span_bp: int = 100
     """Local maxima: counts are summed over this many bp."""
     min_span_counts: int = 40
@@ -234,6 +238,8 @@ class RunConfig:
         names = [track.name for track in self.tracks]
         if len(set(names)) < len(names):
             raise ConfigError(f"every track needs a name of its own; got {', '.join(names)}")
+        if strangers := sorted(set(self.windows.maxima_tracks) - set(names)):
+            raise ConfigError(f"windows.maxima_tracks names {', '.join(strangers)}; the tracks are {', '.join(names)}")
         strands = {track.n_strands for track in self.tracks}
         if len(strands) > 1:
             raise ConfigError(

@@ -1,6 +1,5 @@
 """The run that goes with a simulated cell: settings that a small machine finishes in minutes."""
 
-import logging
 from pathlib import Path
 
 from cisgram.io.files import write_text_atomic
@@ -18,11 +17,9 @@ from cisgram.run.config import (
     config_text,
 )
 from cisgram.run.folder import Run
-from cisgram.simulate.cell import CellConfig, simulate_cell
+from cisgram.simulate.cell import CellConfig, find_cell, simulate_cell
 from cisgram.simulate.cell_files import CellFiles, read_truth
 from cisgram.training.fit import FitConfig
-
-logger = logging.getLogger(__name__)
 
 
 def start_demo(folder: Path, *, size: str = "demo", seed: int = 1) -> Run:
@@ -31,7 +28,10 @@ def start_demo(folder: Path, *, size: str = "demo", seed: int = 1) -> Run:
     A cell that is there already, complete and of the same size and seed, is kept.
     """
     cell = folder / "cell"
-    files = simulate_cell(CellConfig.preset(size, seed=seed), cell)
+    asked = CellConfig.preset(size, seed=seed)
+    files = find_cell(asked, cell)
+    if files is None:
+        files = simulate_cell(asked, cell)
     config = cell_run_config(files, seed=seed)
     write_text_atomic(cell / "config.toml", config_text(config))
     return Run.start(cell / "config.toml", folder=folder / "run", data_folder=cell)

@@ -1,6 +1,6 @@
 """The question: how good is the model, between what simple rules reach and what the experiment itself repeats."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,17 +16,39 @@ _LEAD = (
 )
 
 
+_NAMES = {
+    "jsd": "profile shape: Jensen-Shannon divergence, bits",
+    "auprc": "profile positions: auPRC",
+    "pearson_log_counts": "log counts: Pearson r",
+    "spearman_log_counts": "log counts: Spearman r",
+    "pearson_log_counts_per_strand": "log counts per strand: Pearson r",
+    "spearman_log_counts_per_strand": "log counts per strand: Spearman r",
+    "pearson_log_counts_with_negatives": "log counts, negatives too: Pearson r",
+    "spearman_log_counts_with_negatives": "log counts, negatives too: Spearman r",
+}
+_HEADLINES = (("jsd", 1), ("jsd", 10), ("auprc", 1), ("auprc", 10), ("pearson_log_counts", None))
+
+
 def accuracy(results: RunResults) -> Section | None:
-    """The table of metrics and, per track, predicted against observed totals."""
+    """The metrics that say most, per track; predicted against observed totals; all metrics, folded away."""
     if not results.metrics:
         return None
-    records = sorted(results.metrics, key=lambda one: (one["track"], one["metric"], one["bin_bp"] or 0))
-    definitions = {one["metric"]: one["definition"] for one in results.metrics}
-    blocks: list[Table | Picture] = [_metric_table(records)]
+    tracks = list(dict.fromkeys(one["track"] for one in results.metrics))
+    order = {name: place for place, name in enumerate(_NAMES)}
+    records = sorted(
+        results.metrics,
+        key=lambda one: (tracks.index(one["track"]), order.get(one["metric"], len(order)), one["bin_bp"] or 0),
+    )
+    chosen = [one for one in records if (one["metric"], one["bin_bp"]) in _HEADLINES]
+    definitions = {one["metric"]: one["definition"] for one in records}
+    explained = [[Cell(_NAMES.get(name, name)), Cell(text)] for name, text in definitions.items()]
+    blocks: list[Table | Picture] = [_metric_table(chosen or records, title="In short")]
     blocks += _scatter(results)
-    explained = [[Cell(name), Cell(text)] for name, text in definitions.items()]
-    blocks.append(Table([Column("metric"), Column("definition")], explained, title="How each is measured"))
-    return Section("Accuracy", _LEAD, blocks, findings=[_finding(one) for one in records if _is_headline(one)])
+    blocks.append(_metric_table(records, title=f"All {len(records)} figures", is_folded=True))
+    blocks.append(
+        Table([Column("metric"), Column("definition")], explained, title="How each is measured", is_folded=True)
+    )
+    return Section("Accuracy", _LEAD, blocks, findings=[_finding(name, records) for name in tracks])
 
 
 def way_to_ceiling(record: Mapping[str, Any]) -> float | None:
@@ -45,7 +67,7 @@ def way_to_ceiling(record: Mapping[str, Any]) -> float | None:
     return round((record["value"] - floor) / distance, 10) if distance else None
 
 
-def _metric_table(records: list[Mapping[str, Any]]) -> Table:
+def _metric_table(records: Sequence[Mapping[str, Any]], *, title: str, is_folded: bool = False) -> Table:
     columns = [
         Column("track"),
         Column("metric"),
@@ -59,21 +81,21 @@ def _metric_table(records: list[Mapping[str, Any]]) -> Table:
         ),
         Column(""),
     ]
-    return Table(columns, [_metric_row(one) for one in records])
+    return Table(columns, [_metric_row(one) for one in records], title=title, is_folded=is_folded)
 
 
 def _metric_row(record: Mapping[str, Any]) -> list[Cell]:
     floors = {name: value for name, value in record["floors"].items() if value is not None}
     lower = record["better"] == "lower"
-    best = (min if lower else max)(floors.items(), key=lambda one: one[1], default=None)
+    best = _best_floor(record)
     ceiling = record["ceiling"]["value"] if record["ceiling"] else None
     way = way_to_ceiling(record)
-    interval = record["interval"] or [None, None]
-    known = [one for one in (record["value"], ceiling, *interval, *floors.values()) if one is not None]
+    interval = tuple(record["interval"]) if record["interval"] else None
+    known = [one for one in (record["value"], ceiling, *(interval or ()), *floors.values()) if one is not None]
     limits = (min(0.0, *known), max(1.0, *known))
     strip = picture_cell(
         lambda ax: plot_metric_strip(
-            record["value"], ax=ax, interval=tuple(interval), floors=floors, ceiling=ceiling, limits=limits
+            record["value"], ax=ax, interval=interval, floors=floors, ceiling=ceiling, limits=limits
         ),
         text="model between floors and ceiling",
         width=2.6,
@@ -81,10 +103,10 @@ def _metric_row(record: Mapping[str, Any]) -> list[Cell]:
     )
     return [
         Cell(record["track"]),
-        Cell(f"{record['metric']} ({'lower' if lower else 'higher'} is better)"),
+        Cell(f"{_NAMES.get(record['metric'], record['metric'])} ({'lower' if lower else 'higher'} is better)"),
         Cell(number(record["bin_bp"]), "n"),
         Cell(number(record["value"]), "n strong"),
-        Cell(f"{number(interval[0])} to {number(interval[1])}", "n"),
+        Cell(f"{number(interval[0])} to {number(interval[1])}" if interval else "-", "n"),
         Cell(number(ceiling), "n"),
         Cell(f"{number(best[1])} ({best[0]})" if best else "-", "n"),
         Cell("-" if way is None else f"{way:.0%}", "n"),
@@ -110,24 +132,27 @@ def _scatter(results: RunResults) -> list[Picture]:
     return [picture(draw, width=min(2.9 * len(names), 11), height=3.0, caption=caption, title="Total counts")]
 
 
-def _is_headline(record: Mapping[str, Any]) -> bool:
-    return (record["metric"], record["bin_bp"]) in (("jsd", 1), ("pearson_log_counts", None))
+def _finding(track: str, records: Sequence[Mapping[str, Any]]) -> str:
+    """What the two figures that matter most say of one track."""
+    of_track = {(one["metric"], one["bin_bp"]): one for one in records if one["track"] == track}
+    parts = []
+    for key, what in (
+        (("jsd", 1), "profile shape, divergence at 1 bp"),
+        (("pearson_log_counts", None), "totals, Pearson r"),
+    ):
+        if key not in of_track or of_track[key]["value"] is None:
+            continue
+        record, way = of_track[key], way_to_ceiling(of_track[key])
+        best, ceiling = _best_floor(record), record["ceiling"]
+        beside = [f"replicates {number(ceiling['value'])}"] if ceiling else ["no replicates"]
+        beside += [f"{best[0]} {number(best[1])}"] if best else []
+        share = f", {way:.0%} of the way from floor to ceiling" if way is not None else ""
+        parts.append(f"{what} {number(record['value'])} ({', '.join(beside)}){share}")
+    return f"{track}: {'; '.join(parts)}."
 
 
-def _finding(record: Mapping[str, Any]) -> str:
-    """The record as a sentence."""
-    way = way_to_ceiling(record)
-    ceiling = (
-        f"; replicates reach {number(record['ceiling']['value'])}"
-        if record["ceiling"]
-        else "; no replicates to compare with"
-    )
-    floors = {name: value for name, value in record["floors"].items() if value is not None}
-    best = (min if record["better"] == "lower" else max)(floors.items(), key=lambda one: one[1], default=None)
-    floor = f", the best simple rule ({best[0]}) {number(best[1])}" if best else ""
-    share = f": {way:.0%} of the way from floor to ceiling" if way is not None else ""
-    what = {
-        "jsd": "where reads fall (Jensen-Shannon divergence at 1 bp, lower is better)",
-        "pearson_log_counts": "how many reads there are (Pearson r of log counts)",
-    }[record["metric"]]
-    return f"{record['track']}, {what}: {number(record['value'])}{ceiling}{floor}{share}."
+def _best_floor(record: Mapping[str, Any]) -> tuple[str, float] | None:
+    """Name and value of the floor that is hardest to beat."""
+    known = [(name, value) for name, value in record["floors"].items() if value is not None]
+    choose = min if record["better"] == "lower" else max
+    return choose(known, key=lambda one: one[1]) if known else None

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from cisgram.genomics.track import expected_counts
 from cisgram.io.contributions import read_contributions
 from cisgram.nn.metrics import jensen_shannon
 from cisgram.report.blocks import Picture, Section, number, picture
@@ -89,7 +90,9 @@ def _chosen(results: RunResults, track: int) -> list[Example]:
     if not (totals[peaks] > 0).any():
         return []
     usable = np.flatnonzero(peaks & (totals >= np.median(totals[peaks])) & (totals > 0))
-    profiles = results.expected_counts()[:, track]
+    # Totals only weigh separate strands against each other here; one that is predicted to be 0 still has a shape.
+    log_counts = np.maximum(np.asarray(predictions.log_counts), 1e-3)
+    profiles = expected_counts(np.asarray(predictions.profiles), log_counts)[:, track]
     divergence = jensen_shannon(counts[usable], profiles[usable], bin_bp=1)
     order = np.argsort(divergence, kind="stable")
     picks = {"best": order[0], "median": order[len(order) // 2], "worst": order[-1]}

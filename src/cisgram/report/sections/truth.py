@@ -15,9 +15,9 @@ def truth(results: RunResults) -> Section | None:
     motifs = recovery["motifs"]
     n_found = sum(one["is_found"] for one in motifs)
     every = [one for one in recovery["instances"] if one["name"] == "all"]
-    findings = [f"Truth recovered: {n_found} of {len(motifs)} planted motifs came out of the model by themselves."]
+    findings = [f"Truth recovered: {n_found} of {len(motifs)} planted motifs came out of the model."]
     findings += [
-        f"Of {one['n_instances']:,} bound sites in the explained windows, {one['recall']:.0%} have a hit of their motif "
+        f"Of {one['n_instances']:,} bound sites in explained windows, {one['recall']:.0%} have a hit of their motif "
         f"(chance: {one['floor_recall']:.0%}); {one['precision']:.0%} of the hits are right "
         f"(chance: {one['floor_precision']:.0%})."
         for one in every

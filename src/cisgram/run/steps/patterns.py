@@ -75,6 +75,6 @@ def _write(run: Run, motifs: Mapping[str, Motif], matches: pd.DataFrame, hits: p
         write_meme(run.motifs / "patterns.meme", named)
     write_table(run.motifs / "matches.tsv", matches)
     full = hits["track"] + "." + hits["kind"] + "." + hits["name"].astype(str)
-    hits = hits.assign(motif=full.map(names).astype(str))
+    hits = hits.assign(motif=[names[one] for one in full])
     write_table(run.motifs / "hits.tsv.gz", hits)
     write_bed(run.motifs / "hits.bed.gz", hits.assign(name=full)[["chrom", "start", "end", "name", "score", "strand"]])

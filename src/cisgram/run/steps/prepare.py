@@ -78,11 +78,13 @@ def kept_windows(run: Run, genome: Genome, tracks: Sequence[TrackFiles]) -> pd.D
         peaks = pd.concat([_intervals(run, genome, path) for path in config.windows.peaks], ignore_index=True)
         center = config.windows.center
     else:
+        chosen = config.windows.maxima_tracks or [track.name for track in tracks]
         peaks = windows_from_local_maxima(
-            counts,
+            PooledCounts([track for track in tracks if track.name in chosen], genome.sizes),
             span_bp=config.windows.span_bp,
             min_counts=config.windows.min_span_counts,
             min_distance_bp=config.windows.min_distance_bp,
+            candidates=config.windows.maxima,
         )
         center = "summit"
     windows = propose_windows(
@@ -157,6 +159,7 @@ def _with_negatives(run: Run, genome: Genome, windows: pd.DataFrame) -> tuple[pd
         ratio=config.negatives.ratio,
         seed=config.seed,
         jitter_bp=config.windows.jitter_bp,
+        apart_bp=config.model.output_length,
         exclude=excluded_regions(run, genome) if config.windows.exclude else None,
     )
     return match.windows, {"match": match.report.to_dict("records")}
@@ -166,7 +169,6 @@ def _intervals(run: Run, genome: Genome, path: str) -> pd.DataFrame:
     """Intervals of a file, contigs called as in the genome; contigs that the genome lacks keep their names."""
     table = read_intervals(run.input(path))
     matched = match_contigs(genome.sizes, table["chrom"].unique().tolist(), what=Path(path).name)
-    renamed = table["chrom"].map(matched.to_genome)
-    table = table.assign(chrom=renamed.fillna(table["chrom"]).astype(str))
-    check_within(table[renamed.notna()], genome.sizes, path)
+    table = table.assign(chrom=[matched.to_genome.get(name, name) for name in table["chrom"]])
+    check_within(table[table["chrom"].isin(list(genome.sizes))], genome.sizes, path)
     return table

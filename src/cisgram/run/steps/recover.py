@@ -56,7 +56,7 @@ def _named_hits(run: Run, planted: list[Motif], found: list[Motif]) -> pd.DataFr
             names[motif.name] = planted[int(np.argmax(likeness))].name
     hits = read_table(run.motifs / "hits.tsv.gz")
     full = hits["track"] + "." + hits["kind"] + "." + hits["name"]
-    hits = hits.assign(name=full.map(names).fillna(full).astype(str))
+    hits = hits.assign(name=[names.get(one, one) for one in full])
     return hits[full.str.contains(".pos_pattern_", regex=False)].reset_index(drop=True)
 
 

@@ -1,0 +1,155 @@
+"""Scores: the scalar of a profile model's output that a question is about.
+
+A score is any function ``output -> (batch,)``. Two kinds come with the package: the log counts of a track,
+and the profile logits of a track weighted by the profile itself. The second needs weights that stay the
+same while the sequence changes; such a score says so with ``anchor``: the values that are computed once on
+the sequence that is explained, and then hold for its references and mutants as well.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias, runtime_checkable
+
+import torch
+
+from cisgram.errors import InputError
+from cisgram.nn.tensors import Anchor, ProfileLogits
+from cisgram.nn.tensors import Score as ScoreTensor
+
+ScoreFunction: TypeAlias = Callable[..., ScoreTensor]
+"""``score(output) -> (batch,)``."""
+
+
+@runtime_checkable
+class ProfileOutput(Protocol):
+    """What these scores read of a model's output; :class:`cisgram.models.bpnet.BPNetOutput` has it."""
+
+    @property
+    def profile_logits(self) -> torch.Tensor:
+        """``batch track strand length``."""
+        ...
+
+    @property
+    def log_counts(self) -> torch.Tensor:
+        """``batch track group``; one group per strand, or a single group for both strands together."""
+        ...
+
+
+@runtime_checkable
+class AnchoredScore(Protocol):
+    """A score with values that belong to the sequence that is explained, not to what it is compared with.
+
+    DeepLIFT explains the difference of one function between a sequence and its references. A weight that
+    moved with each of them would make it two functions, and contributions would no longer add up.
+    """
+
+    def anchor(self, output: Any) -> torch.Tensor:
+        """The values to hold fixed, from the output of the sequences that are explained; batch comes first."""
+        ...
+
+    def __call__(self, output: Any, anchor: torch.Tensor | None = None) -> torch.Tensor:
+        """The score given those values; without them, they come from ``output`` itself, detached."""
+        ...
+
+
+@dataclass(frozen=True)
+class LogCountsScore:
+    """ln(1 + total) that a model predicts, averaged over strands (where they are separate) and tracks.
+
+    Parameters
+    ----------
+    tracks
+        0-based numbers of the tracks.
+    """
+
+    tracks: tuple[int, ...]
+    name = "counts"
+    definition = "mean over strands of log_counts = ln(1 + total)"
+
+    def __call__(self, output: ProfileOutput) -> ScoreTensor:
+        """The score of every example, in natural-log units."""
+        return output.log_counts[:, list(self.tracks)].mean(dim=(1, 2))
+
+
+@dataclass(frozen=True)
+class WeightedProfileScore:
+    """Sum of p z, where z are the mean-normalised profile logits and p = softmax(z) is held fixed.
+
+    Strands that share one softmax (a single group of counts) are one distribution over strand and position;
+    separate strands are summed. Several tracks are averaged.
+
+    Parameters
+    ----------
+    tracks
+        0-based numbers of the tracks.
+
+    References
+    ----------
+    Avsec et al. (2021), Base-resolution models of transcription-factor binding reveal soft motif syntax;
+    the score that its methods call "wn".
+    """
+
+    tracks: tuple[int, ...]
+    name = "profile"
+    definition = "sum over positions (and strands) of p z; z = logits - mean(logits), p = softmax(z) of the example"
+
+    def anchor(self, output: ProfileOutput) -> Anchor:
+        """The predicted profile p of the example: ``batch track group position``."""
+        return self._normalised_logits(output).softmax(dim=-1).detach()
+
+    def __call__(self, output: ProfileOutput, anchor: Anchor | None = None) -> ScoreTensor:
+        """The score of every example; dimensionless (logits are natural logarithms)."""
+        weights = self.anchor(output) if anchor is None else anchor
+        return (weights * self._normalised_logits(output)).sum(dim=(2, 3)).mean(dim=1)
+
+    def _normalised_logits(self, output: ProfileOutput) -> Anchor:
+        """Logits minus their mean, with strands of one softmax joined."""
+        logits: ProfileLogits = output.profile_logits[:, list(self.tracks)]
+        n_groups = output.log_counts.shape[2]
+        joined = logits.reshape(logits.shape[0], logits.shape[1], n_groups, -1)
+        return joined - joined.mean(dim=-1, keepdim=True)
+
+
+def log_counts(track: int | Sequence[int] = 0) -> LogCountsScore:
+    """Score of the total: ln(1 + counts) of a track, or its mean over several tracks.
+
+    Examples
+    --------
+    >>> log_counts(2)
+    LogCountsScore(tracks=(2,))
+    """
+    return LogCountsScore(_as_tracks(track))
+
+
+def weighted_profile(track: int | Sequence[int] = 0) -> WeightedProfileScore:
+    """Score of the shape: logits of a track weighted by the profile, or its mean over several tracks.
+
+    Examples
+    --------
+    >>> weighted_profile([0, 1])
+    WeightedProfileScore(tracks=(0, 1))
+    """
+    return WeightedProfileScore(_as_tracks(track))
+
+
+SCORES: dict[str, Callable[[int | Sequence[int]], LogCountsScore | WeightedProfileScore]] = {
+    "profile": weighted_profile,
+    "counts": log_counts,
+}
+"""The scores by name, as they are called in configs and in contribution files."""
+
+
+def anchored(score: ScoreFunction, output: Any) -> Callable[[Any, int], ScoreTensor]:
+    """Fix what a score keeps of the examples; returns ``f(output, n)`` for outputs with n rows per example."""
+    if not isinstance(score, AnchoredScore):
+        return lambda other, _: score(other)
+    anchor = score.anchor(output)
+    return lambda other, n_repeats: score(other, anchor.repeat_interleave(n_repeats, dim=0))
+
+
+def _as_tracks(track: int | Sequence[int]) -> tuple[int, ...]:
+    """One number or several as a tuple."""
+    tracks = (track,) if isinstance(track, int) else tuple(track)
+    if not tracks or min(tracks) < 0:
+        raise InputError(f"track must be one or more numbers >= 0; got {track!r}")
+    return tracks

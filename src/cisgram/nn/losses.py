@@ -1,0 +1,68 @@
+"""Negative log-likelihoods of counts: how they fall (multinomial) and how many there are."""
+
+from typing import TypeAlias
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+Categories: TypeAlias = Float[Tensor, "*group category"]
+"""Values of the categories among which counts are distributed, e.g. of the positions of a window."""
+
+PerGroup: TypeAlias = Float[Tensor, "*group"]
+"""One value for every group of counts."""
+
+
+def multinomial_nll(logits: Categories, counts: Categories) -> PerGroup:
+    """Minus the natural log of the multinomial probability of counts, given their total.
+
+    ``-ln P = sum_i ln(k_i!) - ln(n!) - sum_i k_i ln p_i`` with ``p = softmax(logits)`` and ``n = sum_i k_i``.
+    The factorials are included: they do not change with the logits, but make values comparable. Counts need
+    not be integers: factorials are gamma functions. A group without counts has the value 0.
+
+    Parameters
+    ----------
+    logits
+        Unnormalised log probabilities.
+    counts
+        Non-negative counts, as many as logits.
+
+    Returns
+    -------
+    PerGroup
+        Computed in float32, or in float64 where an input is.
+
+    Examples
+    --------
+    >>> multinomial_nll(torch.zeros(2), torch.tensor([1.0, 1.0])).exp()  # two coins differ with probability 1/2
+    tensor(2.)
+    """
+    exact = torch.promote_types(torch.promote_types(logits.dtype, counts.dtype), torch.float32)
+    logits, counts = logits.to(exact), counts.to(exact)
+    log_probabilities = logits.log_softmax(dim=-1)
+    arrangements = torch.lgamma(counts.sum(dim=-1) + 1) - torch.lgamma(counts + 1).sum(dim=-1)
+    return -arrangements - (counts * log_probabilities).sum(dim=-1)
+
+
+def log_count_mse(log_counts: PerGroup, totals: PerGroup) -> PerGroup:
+    """Squared error of the logarithm of totals: ``(log_counts - ln(1 + total))^2``.
+
+    Parameters
+    ----------
+    log_counts
+        Predicted ln(1 + total).
+    totals
+        Non-negative totals.
+
+    Returns
+    -------
+    PerGroup
+        Not averaged; computed in float32, or in float64 where an input is.
+
+    Examples
+    --------
+    >>> log_count_mse(torch.tensor([1.0]), torch.tensor([0.0]))
+    tensor([1.])
+    """
+    exact = torch.promote_types(torch.promote_types(log_counts.dtype, totals.dtype), torch.float32)
+    return (log_counts.to(exact) - torch.log1p(totals.to(exact))).square()

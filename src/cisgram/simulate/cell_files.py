@@ -1,0 +1,184 @@
+"""The files of a simulated cell and their names."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from cisgram.errors import FormatError, RunFolderError
+from cisgram.io.files import require_file
+
+CONTROL = "control"
+"""Name of the control in file names and tables."""
+
+TRUTH_FORMAT = "cisgram simulated cell"
+TRUTH_VERSION = 1
+
+
+@dataclass(frozen=True)
+class TrackFile:
+    """One bigWig of 5' ends.
+
+    Parameters
+    ----------
+    factor
+        Name of the factor, or ``control``.
+    replicate
+        Number from 1 on.
+    strand
+        ``+`` or ``-``; counts are positive on both.
+    path
+        The file.
+    """
+
+    factor: str
+    replicate: int
+    strand: Literal["+", "-"]
+    path: Path
+
+
+@dataclass(frozen=True)
+class CellFiles:
+    """Where everything about one simulated cell lies.
+
+    Parameters
+    ----------
+    folder
+        The folder that holds it all.
+    genome
+        FASTA, packed with bgzip.
+    chrom_sizes
+        Names and lengths of the contigs.
+    tracks
+        ChIP-nexus of every assayed factor: replicates and strands.
+    controls
+        The control: plus, minus.
+    peaks
+        narrowPeak with summits, by factor.
+    motifs
+        MEME file of the planted motifs.
+    known_database
+        MEME file of a database: the planted motifs among decoys.
+    variants
+        VCF, without any hint at effects.
+    unmappable
+        BED of stretches where no read can be placed; usable as a blacklist.
+    instances
+        Truth: table of every planted site and every bound chance site, see
+        :func:`cisgram.simulate.contig.instance_table`.
+    instances_bed
+        The same as BED for browsers: name = motif, score = thousandths of occupancy.
+    regions
+        Truth: table of the planted regions and their kinds.
+    variant_effects
+        Truth: table of the variants' kinds and of their effects on every factor.
+    truth
+        JSON: rules, settings, seed, versions, layout, counts.
+    """
+
+    folder: Path
+    genome: Path
+    chrom_sizes: Path
+    tracks: tuple[TrackFile, ...]
+    controls: tuple[TrackFile, ...]
+    peaks: Mapping[str, Path]
+    motifs: Path
+    known_database: Path
+    variants: Path
+    unmappable: Path
+    instances: Path
+    instances_bed: Path
+    regions: Path
+    variant_effects: Path
+    truth: Path
+
+    @classmethod
+    def in_folder(cls, folder: Path, *, factors: Sequence[str], n_replicates: int) -> "CellFiles":
+        """The names of all files, whether they are there or not.
+
+        Examples
+        --------
+        >>> files = CellFiles.in_folder(Path("cell"), factors=["Nanog"], n_replicates=2)
+        >>> files.track("Nanog", replicate=2, strand="-").name
+        'Nanog.rep2.minus.bw'
+        """
+        words: dict[Literal["+", "-"], str] = {"+": "plus", "-": "minus"}
+        return cls(
+            folder=folder,
+            genome=folder / "genome.fa.gz",
+            chrom_sizes=folder / "chrom.sizes",
+            tracks=tuple(
+                TrackFile(factor, replicate, strand, folder / "tracks" / f"{factor}.rep{replicate}.{word}.bw")
+                for factor in factors
+                for replicate in range(1, n_replicates + 1)
+                for strand, word in words.items()
+            ),
+            controls=tuple(
+                TrackFile(CONTROL, 1, strand, folder / "tracks" / f"{CONTROL}.{word}.bw")
+                for strand, word in words.items()
+            ),
+            peaks={factor: folder / "peaks" / f"{factor}.narrowPeak" for factor in factors},
+            motifs=folder / "motifs.meme",
+            known_database=folder / "known_database.meme",
+            variants=folder / "variants.vcf",
+            unmappable=folder / "unmappable.bed",
+            instances=folder / "truth" / "instances.tsv.gz",
+            instances_bed=folder / "truth" / "instances.bed.gz",
+            regions=folder / "truth" / "regions.tsv.gz",
+            variant_effects=folder / "truth" / "variant_effects.tsv",
+            truth=folder / "truth.json",
+        )
+
+    @classmethod
+    def load(cls, folder: Path) -> "CellFiles":
+        """Find the files of a cell that was simulated before.
+
+        Raises
+        ------
+        RunFolderError
+            Where a file is missing.
+        FormatError
+            Where ``truth.json`` is not one of ours, or of another version.
+        """
+        truth = read_truth(folder / "truth.json")
+        factors = [factor["name"] for factor in truth["factors"] if factor["is_assayed"]]
+        n_replicates = truth["config"]["chip_nexus"]["n_replicates"]
+        files = cls.in_folder(folder, factors=factors, n_replicates=n_replicates)
+        if missing := [str(path.relative_to(folder)) for path in files.paths() if not path.is_file()]:
+            raise RunFolderError(f"the simulated cell in {folder} lacks {', '.join(missing)}; simulate it again")
+        return files
+
+    def track(self, factor: str, *, replicate: int, strand: Literal["+", "-"]) -> Path:
+        """The bigWig of one replicate and strand."""
+        for track in self.tracks:
+            if (track.factor, track.replicate, track.strand) == (factor, replicate, strand):
+                return track.path
+        raise KeyError(f"no track of {factor}, replicate {replicate}, strand {strand}")
+
+    def paths(self) -> Iterator[Path]:
+        """Every file, ``truth.json`` last."""
+        yield from (self.genome, self.chrom_sizes)
+        yield from (track.path for track in (*self.tracks, *self.controls))
+        yield from self.peaks.values()
+        yield from (self.motifs, self.known_database, self.variants, self.unmappable)
+        yield from (self.instances, self.instances_bed, self.regions, self.variant_effects, self.truth)
+
+
+def read_truth(path: Path) -> dict:
+    """Read ``truth.json``; see :func:`cisgram.simulate.truth.describe` for what it holds.
+
+    Raises
+    ------
+    FormatError
+        Where the file is no truth of a simulated cell, or of a version that is not known.
+    """
+    try:
+        truth = json.loads(require_file(path, "truth of a simulated cell").read_text(encoding="utf-8"))
+    except ValueError as error:
+        if isinstance(error, json.JSONDecodeError | UnicodeDecodeError):
+            raise FormatError(path, f"this is no JSON ({error})") from error
+        raise
+    if not isinstance(truth, dict) or truth.get("format") != TRUTH_FORMAT or truth.get("version") != TRUTH_VERSION:
+        raise FormatError(path, f"this is not the truth of a simulated cell in version {TRUTH_VERSION}")
+    return truth

@@ -1,0 +1,24 @@
+"""How much of the planted truth a method returned, beside what chance returns: tables in, tables out."""
+
+from cisgram.simulate.recovery.contributions import contribution_recovery
+from cisgram.simulate.recovery.effects import EffectRecovery, effect_recovery
+from cisgram.simulate.recovery.instances import bound_instances, instance_recovery
+from cisgram.simulate.recovery.motifs import MotifMatch, motif_recovery, motif_similarity
+from cisgram.simulate.recovery.ranking import Ranking, ranking
+from cisgram.simulate.recovery.spacing import SpacingRecovery, spacing_recovery, true_help
+
+__all__ = [
+    "EffectRecovery",
+    "MotifMatch",
+    "Ranking",
+    "SpacingRecovery",
+    "bound_instances",
+    "contribution_recovery",
+    "effect_recovery",
+    "instance_recovery",
+    "motif_recovery",
+    "motif_similarity",
+    "ranking",
+    "spacing_recovery",
+    "true_help",
+]

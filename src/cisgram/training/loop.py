@@ -1,0 +1,240 @@
+"""The loop over epochs and batches, as it runs on every device.
+
+Whatever decides about a step - the batch, the learning rate, the seed of dropout - follows from the numbers of
+the epoch and of the step alone, so nothing has to be saved but tensors and these numbers.
+"""
+
+import time
+from collections.abc import Mapping
+from contextlib import closing, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import nn
+
+from cisgram.errors import InputError
+from cisgram.nn.memory import keep_freed_memory
+from cisgram.nn.predict import evaluating
+from cisgram.training.averaging import WeightAverage
+from cisgram.training.checkpoint import ModelIdentity
+from cisgram.training.config import FitConfig
+from cisgram.training.contracts import Loss
+from cisgram.training.folder import TrainingFolder, paths_in, read_last
+from cisgram.training.moments import Moments
+from cisgram.training.prefetch import prefetched
+from cisgram.training.progress import NoProgress, TrainingProgress, TrainingStep
+from cisgram.training.schedule import has_lost_patience, is_finished, learning_rate_at
+from cisgram.training.signals import StopRequest
+from cisgram.training.state import TrainingState
+from cisgram.training.step import call_model, on_device, pinned, random_state_kept, seed_step, summed, weighted
+from cisgram.training.terms import LossSums, means_of, require_finite, total_of
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is to be trained, on what, how, where to, for whom: the arguments of :func:`cisgram.training.fit.fit`."""
+
+    model: nn.Module
+    loss: Loss
+    batches: Any
+    validation: Any
+    config: FitConfig
+    folder: Path
+    identity: ModelIdentity
+    progress: TrainingProgress
+
+
+class _Stopped(Exception):
+    """A signal asked to stop, and the state is saved."""
+
+
+@dataclass
+class _Training:
+    """A job on one device."""
+
+    fabric: "Fabric"
+    job: Job
+    model: nn.Module
+    """The job's model as Fabric wraps it."""
+    batches: Any
+    """This device's share."""
+    validation: Any
+    state: TrainingState
+    files: TrainingFolder | None
+    """None on all devices but the first: only that one writes."""
+    moments: Moments
+    progress: TrainingProgress
+    known_loss: float = float("nan")
+    """Mean training loss of the epoch at the last look."""
+
+
+def train(fabric: "Fabric", job: Job) -> str:
+    """Do a job on one of the devices; returns what ended it: ``epochs``, ``patience`` or the name of a signal."""
+    if fabric.device.type == "cpu":
+        keep_freed_memory()
+    listener = job.progress if fabric.is_global_zero else NoProgress()
+    alone = fabric.world_size == 1
+    with (
+        evaluating(job.model),
+        random_state_kept(fabric.device),
+        StopRequest(second_acts=alone) as stop,
+        closing(listener),
+    ):
+        training = _begin(fabric, job, Moments(fabric, job.config, stop), listener)
+        try:
+            with closing(training.files) if training.files is not None else nullcontext():
+                while not is_finished(job.config, training.state.losses):
+                    _learn(training)
+                    validated = _validate(training)
+                    _end_epoch(training, validated)
+        except _Stopped:
+            return stop.signal_name or "SIGTERM"
+        job.model.zero_grad()  # nobody needs the last gradients
+        fabric.barrier()  # the first device may still be writing what the others are going to read
+    if stop.signal_name:  # it came after the last step; the program is to end all the same
+        return stop.signal_name
+    return "patience" if has_lost_patience(job.config, training.state.losses) else "epochs"
+
+
+def _learn(training: _Training) -> None:
+    """Take the steps of an epoch that are still to be taken."""
+    fabric, config, state = training.fabric, training.job.config, training.state
+    device, steps = fabric.device, len(training.batches)
+    training.model.train()
+    begun = time.perf_counter() - state.seconds
+    with prefetched(pinned(training.batches.epoch(state.epoch, start_batch=state.step), device)) as batches:
+        for prepared in batches:
+            n_before = state.epoch * steps + state.step
+            rate = learning_rate_at(config, step=n_before, steps_per_epoch=steps, losses=state.losses)
+            state.set_learning_rate(rate)
+            seed_step(device, config.seed, state.epoch, state.step, fabric.global_rank)
+
+            batch = on_device(prepared, device)
+            loss = training.job.loss(call_model(training.model, batch), batch.targets)
+            state.optimizer.zero_grad()
+            fabric.backward(weighted(fabric, total_of(loss), n_examples=len(batch.targets)))
+            if config.clip_norm:
+                fabric.clip_gradients(
+                    training.model, state.optimizer, max_norm=config.clip_norm, error_if_nonfinite=False
+                )
+            state.optimizer.step()
+            state.note_step(loss, n_examples=len(batch.targets), n_before=n_before)
+
+            state.seconds = time.perf_counter() - begun
+            _look_up(training, n_examples=len(batch.targets))
+    if state.step != steps:
+        raise InputError(
+            f"epoch {state.epoch} of the batches gave {state.step}, but their len() is {steps}; these must agree"
+        )
+
+
+def _look_up(training: _Training, *, n_examples: int) -> None:
+    """Between two steps: look at the loss, tell about it, save, stop; what of it is due."""
+    state, steps = training.state, len(training.batches)
+    moment = training.moments.after(state.step, of=steps)
+    if moment.look:
+        means = state.sums.means()
+        require_finite(means, where=f"in epoch {state.epoch + 1}, step {state.step} of {steps}")
+        training.known_loss = means["loss"]
+    step = TrainingStep(
+        state.epoch + 1,
+        training.job.config.epochs,
+        state.step,
+        steps,
+        n_examples * training.fabric.world_size,
+        training.known_loss,
+    )
+    training.progress.on_step(step)
+    if moment.save:
+        _save(training)
+    if moment.stop:
+        raise _Stopped
+
+
+def _validate(training: _Training) -> dict[str, float]:
+    """Mean losses over the validation examples, in evaluation mode, with the averaged weights where there are any."""
+    fabric, job, state = training.fabric, training.job, training.state
+    begun, sums = time.perf_counter(), LossSums()
+    averaged = nullcontext() if state.average is None else state.average.applied()
+    batches = pinned(training.validation.epoch(0), fabric.device)
+    with averaged, evaluating(job.model), torch.inference_mode(), prefetched(batches) as prepared:
+        for batch in prepared:
+            batch = on_device(batch, fabric.device)
+            with fabric.autocast():  # Fabric's wrapper would make devices wait for each other
+                output = call_model(job.model, batch)
+            sums.add(job.loss(fabric.strategy.precision.convert_output(output), batch.targets), len(batch.targets))
+            if training.moments.stops_now():
+                break
+    if training.moments.stops_now():
+        _save(training)
+        raise _Stopped
+    state.seconds += time.perf_counter() - begun
+    means = means_of(sums.names, summed(fabric, sums.values))
+    require_finite(means, where=f"on the validation examples after epoch {state.epoch + 1}")
+    return means
+
+
+def _end_epoch(training: _Training, validated: Mapping[str, float]) -> None:
+    """Note the metrics of the epoch, and write everything."""
+    state, sums = training.state, summed(training.fabric, training.state.sums.values)
+    n_examples = sums[0].item()
+    row = {
+        "epoch": state.epoch + 1,
+        "steps": (state.epoch + 1) * len(training.batches),
+        "learning_rate": state.learning_rate,
+        **{f"train_{name}": value for name, value in means_of(state.sums.names, sums).items()},
+        **{f"valid_{name}": value for name, value in validated.items()},
+        "seconds": round(state.seconds, 3),
+        "examples_per_second": round(n_examples / state.seconds, 1),
+    }
+    state.end_epoch(row)
+    if training.files is not None:
+        training.files.end_epoch(state)
+    training.progress.on_epoch(row)
+
+
+def _save(training: _Training) -> None:
+    """Write the last checkpoint in the middle of an epoch, unless the loss is beyond repair."""
+    state = training.state
+    sums = summed(training.fabric, state.sums.values)
+    require_finite(means_of(state.sums.names, sums), where=f"in epoch {state.epoch + 1}, step {state.step}")
+    if training.files is not None:
+        training.files.save_last(state, sums)
+
+
+def _begin(fabric: "Fabric", job: Job, moments: Moments, listener: TrainingProgress) -> _Training:
+    """Set everything up, at the first step or where the last checkpoint stands."""
+    config = job.config
+    learning = [parameter for parameter in job.model.parameters() if parameter.requires_grad]
+    if not learning:
+        raise InputError("the model has no parameters that learn; set requires_grad of some of them")
+    optimizer = torch.optim.AdamW(
+        learning, lr=config.learning_rate, betas=config.betas, weight_decay=config.weight_decay, fused=True
+    )
+    model, optimizer = fabric.setup(job.model, optimizer)
+    state = TrainingState(
+        job.model, optimizer, WeightAverage(job.model, config.average_decay) if config.average_decay else None
+    )
+    batches, validation = _share(fabric, job.batches), _share(fabric, job.validation)
+
+    conditions = {"training": config.lasting(), "steps per epoch": len(batches), "processes": fabric.world_size}
+    last = paths_in(job.folder).last
+    checkpoint = read_last(last, identity=job.identity, conditions=conditions)
+    if checkpoint is not None:
+        state.restore(checkpoint, path=last, with_sums=fabric.is_global_zero)
+    fabric.barrier()  # nobody writes before all have read
+    files = None
+    if fabric.is_global_zero:
+        files = TrainingFolder(job.folder, identity=job.identity, config=config, conditions=conditions)
+        files.go_on(state)
+    return _Training(fabric, job, model, batches, validation, state, files, moments, listener)
+
+
+def _share(fabric: "Fabric", source: Any) -> Any:
+    """The device's share of the batches."""
+    return source if fabric.world_size == 1 else source.for_process(fabric.global_rank, fabric.world_size)

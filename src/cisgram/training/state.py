@@ -1,0 +1,170 @@
+"""All that a training is between two steps: what is saved, and what it goes on from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from cisgram.training.averaging import WeightAverage
+from cisgram.training.checkpoint import Checkpoint, ModelIdentity, restore_weights
+from cisgram.training.history import Row
+from cisgram.training.terms import LossSums
+
+_OPTIMIZER, _AVERAGE, _SUMS = "optimizer.", "average.", "sums"
+_TIMES = ("seconds", "examples_per_second")
+
+
+@dataclass
+class TrainingState:
+    """A training between two steps.
+
+    Parameters
+    ----------
+    model
+        With its weights on the device.
+    optimizer
+        Of the parameters of the model that learn.
+    average
+        Running average of the weights, or None.
+    history
+        Metrics of the epochs that are done.
+    step
+        Steps done in the epoch that is not: 0 to all (then its validation is still to come).
+    sums
+        Training loss in that epoch so far.
+    seconds
+        Time spent in that epoch so far.
+    """
+
+    model: nn.Module
+    optimizer: torch.optim.Optimizer
+    average: WeightAverage | None
+    history: list[dict[str, float | int]] = field(default_factory=list)
+    step: int = 0
+    sums: LossSums = field(default_factory=LossSums)
+    seconds: float = 0.0
+
+    @property
+    def epoch(self) -> int:
+        """0-based number of the epoch that is not done."""
+        return len(self.history)
+
+    @property
+    def losses(self) -> list[float]:
+        """Validation losses of the epochs that are done."""
+        return [row["valid_loss"] for row in self.history]
+
+    @property
+    def learning_rate(self) -> float:
+        """That of the last step, or of the next one if it is set already."""
+        return self.optimizer.param_groups[0]["lr"]
+
+    def set_learning_rate(self, rate: float) -> None:
+        """Set that of the next step."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+
+    def note_step(self, loss: Any, *, n_examples: int, n_before: int) -> None:
+        """Note a step that the optimiser has just taken, ``n_before`` others having gone before."""
+        if self.average is not None:
+            self.average.update(n_before)
+        self.sums.add(loss, n_examples)
+        self.step += 1
+
+    def end_epoch(self, row: Row) -> None:
+        """Note the metrics of the epoch, and stand before the next one."""
+        self.history.append(dict(row))
+        self.step, self.sums, self.seconds = 0, LossSums(), 0.0
+
+    def to_resume(self, identity: ModelIdentity, *, conditions: Mapping[str, Any], sums: Tensor) -> Checkpoint:
+        """The checkpoint to go on from.
+
+        Parameters
+        ----------
+        identity
+            Whose weights these are.
+        conditions
+            What must be the same when the training goes on.
+        sums
+            Sums of the losses over all devices; empty before the first step of an epoch.
+        """
+        moments, scalars = _flattened(self.optimizer.state_dict())
+        tensors = {_OPTIMIZER + name: tensor for name, tensor in moments.items()}
+        if self.average is not None:
+            tensors |= {_AVERAGE + name: tensor for name, tensor in self.average.state().items()}
+        if sums.numel():
+            tensors[_SUMS] = sums
+        progress = {
+            "conditions": dict(conditions),
+            "history": self.history,
+            "step": self.step,
+            "seconds": self.seconds,
+            "sum_names": list(self.sums.names),
+            "optimizer": scalars,
+        }
+        return Checkpoint(identity, self.model.state_dict(), progress, tensors)
+
+    def to_use(self, identity: ModelIdentity, *, conditions: Mapping[str, Any]) -> Checkpoint:
+        """The checkpoint with the weights to use after the last epoch: the averaged ones, where there is an average.
+
+        Nothing in it depends on how fast the machine was, so that the same training gives the same bytes.
+        """
+        weights = dict(self.model.state_dict())
+        if self.average is not None:
+            weights |= self.average.state()
+        metrics = {name: value for name, value in self.history[-1].items() if name not in _TIMES}
+        return Checkpoint(identity, weights, {"conditions": dict(conditions), "metrics": metrics})
+
+    def restore(self, checkpoint: Checkpoint, *, path: object, with_sums: bool) -> None:
+        """Stand where the training stood that wrote a checkpoint to go on from.
+
+        Parameters
+        ----------
+        checkpoint
+            From :meth:`to_resume`.
+        path
+            What it is called in messages.
+        with_sums
+            Take the sums of the losses too: on one device only, or they would count several times.
+        """
+        restore_weights(self.model, checkpoint, path=str(path))
+        progress, state = checkpoint.progress, checkpoint.state
+        moments = _below(_OPTIMIZER, state)
+        self.optimizer.load_state_dict(_unflattened(moments, progress["optimizer"]))
+        if self.average is not None:
+            self.average.restore(_below(_AVERAGE, state))
+        self.history = [dict(row) for row in progress["history"]]
+        self.step, self.seconds = progress["step"], progress["seconds"]
+        self.sums = LossSums()
+        self.sums.names = tuple(progress["sum_names"])
+        if _SUMS in state:
+            sums = state[_SUMS].to(next(self.model.parameters()).device)
+            self.sums.values = sums if with_sums else torch.zeros_like(sums)
+
+
+def _flattened(state: Mapping[str, Any]) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """An optimiser's state as tensors by name, and the rest of it as plain values."""
+    tensors = {
+        f"{index}.{name}": value
+        for index, values in state["state"].items()
+        for name, value in values.items()
+        if isinstance(value, Tensor)
+    }
+    return tensors, {"groups": state["param_groups"]}
+
+
+def _unflattened(tensors: Mapping[str, Tensor], scalars: Mapping[str, Any]) -> dict[str, Any]:
+    """The way back from :func:`_flattened`."""
+    state: dict[int, dict[str, Tensor]] = {}
+    for path, tensor in tensors.items():
+        index, name = path.split(".", 1)
+        state.setdefault(int(index), {})[name] = tensor
+    groups = [{**group, "betas": tuple(group["betas"])} for group in scalars["groups"]]
+    return {"state": state, "param_groups": groups}
+
+
+def _below(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors whose names begin with a prefix, without it."""
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}

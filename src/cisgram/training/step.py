@@ -1,0 +1,70 @@
+"""The ingredients of one step of a training, on whatever device."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from cisgram.nn.blocks import one_hot
+from cisgram.training.contracts import BatchLike
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
+
+
+def call_model(model: nn.Module, batch: BatchLike) -> Any:
+    """The output of a model for a batch."""
+    sequences = one_hot(batch.sequences)
+    return model(sequences) if batch.controls is None else model(sequences, batch.controls)
+
+
+def pinned(batches: Iterator[Any], device: torch.device) -> Iterator[Any]:
+    """The same batches; for a GPU in memory from which it can copy while it computes."""
+    if device.type != "cuda":
+        return batches
+    return (type(batch)(*(None if part is None else part.pin_memory() for part in batch)) for batch in batches)
+
+
+def on_device(batch: Any, device: torch.device) -> Any:
+    """The same batch on the device."""
+    if device.type == "cpu":
+        return batch
+    return type(batch)(*(None if part is None else part.to(device, non_blocking=True) for part in batch))
+
+
+@contextmanager
+def random_state_kept(device: torch.device) -> Iterator[None]:
+    """Leave torch's random numbers after the block where they were before it."""
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+        yield
+
+
+def seed_step(device: torch.device, *numbers: int) -> None:
+    """Set torch's random numbers to what belongs to these numbers: seed, epoch, step, process.
+
+    A step's dropout then depends on nothing else, so a checkpoint needs no random state.
+    """
+    seed = int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0])
+    # torch.manual_seed asks every kind of device there might be, which takes a hundred times as long.
+    torch.default_generator.manual_seed(seed)
+    if device.type == "cuda":
+        torch.cuda.default_generators[device.index].manual_seed(seed)
+
+
+def weighted(fabric: "Fabric", loss: Tensor, *, n_examples: int) -> Tensor:
+    """The mean loss of this device's examples, weighted so that the mean over devices is that over all examples.
+
+    Devices average their gradients, and the last batch of an epoch may be shared out unevenly.
+    """
+    if fabric.world_size == 1:
+        return loss
+    n_all = summed(fabric, loss.new_full((), n_examples))
+    return loss * (n_examples * fabric.world_size / n_all)
+
+
+def summed(fabric: "Fabric", values: Tensor) -> Tensor:
+    """The sum over all devices; the argument stays as it is."""
+    return fabric.strategy.all_reduce(values.clone(), reduce_op="sum") if fabric.world_size > 1 else values
