@@ -207,6 +207,17 @@ def test_float64_models_are_taken_and_bfloat16_ones_are_not(toys, model):
         attribute(model.bfloat16(), codes, score=log_counts())
 
 
+@pytest.mark.gpu
+def test_a_gpu_gives_what_the_cpu_gives(toys, model):
+    codes = toys.random_codes(3, 60)
+    usual = attribute(model, codes, score=weighted_profile())
+    there = attribute(model, codes, score=weighted_profile(), device="cuda")
+    assert next(model.parameters()).device.type == "cpu"
+    largest = np.abs(usual.hypothetical).max()
+    np.testing.assert_allclose(there.hypothetical / largest, usual.hypothetical / largest, atol=1e-4)
+    assert (there.relative_error < 1e-3).all()
+
+
 def test_progress_counts_sequences(toys, model):
     seen = []
     config = AttributionConfig(n_references=2, batch_size=4)
@@ -219,7 +230,7 @@ def test_nothing_to_explain_is_refused(toys, model):
         attribute(model, toys.random_codes(0, 40), score=log_counts())
 
 
-@pytest.mark.parametrize("wrong", [{"n_references": 0}, {"batch_size": 0}])
+@pytest.mark.parametrize("wrong", [{"n_references": 0}, {"batch_size": -1}])
 def test_settings_that_make_no_sense_are_refused(wrong):
     with pytest.raises(ConfigError, match=next(iter(wrong))):
         AttributionConfig(**wrong)

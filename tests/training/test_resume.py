@@ -88,9 +88,10 @@ def test_a_training_that_died_between_two_writes_ends_in_the_same_bytes(tmp_path
 
 def test_kill_9_at_any_moment_changes_nothing(tmp_path):
     fit_toy(tmp_path / "whole", epochs=6, average_decay=0.9, clip_norm=1.0)
-    killed = run_program(tmp_path / "killed", "--epochs", 6, "--average", 0.9, "--every-steps", 3, "--kills", 10)
+    options = ("--epochs", 6, "--average", 0.9, "--every-steps", 3, "--wait", 0.01)
+    killed = run_program(tmp_path / "killed", *options, "--kills", 10)
     assert killed.stdout.endswith("done\n"), killed.stderr
-    assert int(killed.stdout.split()[1]) >= 10
+    assert int(killed.stdout.split()[1]) >= 10  # the moments of the second kind are certain to come
     assert fingerprint(tmp_path / "killed") == fingerprint(tmp_path / "whole")
     names = sorted(path.name for path in (tmp_path / "killed").iterdir())
     assert names == ["best.safetensors", "last.safetensors", "metrics.csv"]
@@ -100,7 +101,7 @@ def test_kill_9_at_any_moment_changes_nothing(tmp_path):
 def test_kill_9_at_many_moments_changes_nothing(tmp_path):
     fit_toy(tmp_path / "whole", epochs=40, patience=0, clip_norm=1.0)
     killed = run_program(tmp_path / "killed", "--epochs", 40, "--every-steps", 1, "--kills", 100)
-    assert int(killed.stdout.split()[1]) >= 100
+    assert int(killed.stdout.split()[1]) >= 100  # of 200 at most
     assert fingerprint(tmp_path / "killed") == fingerprint(tmp_path / "whole")
 
 

@@ -19,8 +19,10 @@ def simulate(
 ) -> None:
     """Simulate a genome with a planted grammar and the experiments measured on it, in the usual file formats."""
     with session(quiet=quiet, as_json=as_json) as spoken:
-        from cisgram.simulate.cell import CellConfig, simulate_cell  # late: brings numba
+        from cisgram.run.demo import write_cell_config  # late: brings torch
+        from cisgram.simulate.cell import CellConfig, simulate_cell
 
         files = simulate_cell(CellConfig.preset(size, seed=seed), out)
-        spoken.result = {"folder": str(out), "files": {name: str(path) for name, path in vars(files).items()}}
-        spoken.say(f"cell: {out}")
+        config = write_cell_config(files, seed=seed)
+        spoken.result = {"folder": str(out), "config": str(config), "truth": str(files.truth)}
+        spoken.say(f"cell: {out}; next: cisgram run {config}")

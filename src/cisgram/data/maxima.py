@@ -25,9 +25,9 @@ def windows_from_local_maxima(
     """Find the positions around which most counts lie.
 
     Every base with a count is a candidate (or every base at all); its total is what lies within ``span_bp`` around
-    it, strands added up. Candidates with a total of at least ``min_counts`` are taken from the highest total down (of equal totals, the
-    higher count of the base itself first, then the leftmost); one that lies closer than ``min_distance_bp`` to a
-    base already taken is left out.
+    it, strands added up. Candidates with a total of at least ``min_counts`` are taken from the highest total down
+    (of equal totals, the higher count of the base itself first, then the leftmost); one that lies closer than
+    ``min_distance_bp`` to a base already taken is left out.
 
     Parameters
     ----------

@@ -40,8 +40,8 @@ class AttributionConfig:
     """``deeplift``, ``ism`` (saturation mutagenesis: slow, no references) or ``gradient`` (fast, local)."""
     n_references: int = 20
     """Dinucleotide-shuffled references per sequence (deeplift)."""
-    batch_size: int = 40
-    """Sequences that go through the model at a time, references or mutants included."""
+    batch_size: int = 0
+    """Sequences that go through the model at a time, references or mutants included; 0: 40, or 400 on a GPU."""
     seed: int = 0
     """Seed of the shuffles."""
     engine: Engine = "auto"
@@ -54,9 +54,10 @@ class AttributionConfig:
     def __post_init__(self) -> None:
         if self.method not in ("deeplift", "ism", "gradient"):
             raise ConfigError(f"method must be deeplift, ism or gradient; got {self.method!r}")
-        if self.n_references < 1 or self.batch_size < 1:
+        if self.n_references < 1 or self.batch_size < 0:
             raise ConfigError(
-                f"n_references and batch_size must be at least 1; got {self.n_references} and {self.batch_size}"
+                f"n_references must be at least 1 and batch_size not negative; got {self.n_references} and "
+                f"{self.batch_size}"
             )
 
 
@@ -155,16 +156,18 @@ def iterate_attributions(
     if len(codes) == 0 or not scores:
         raise InputError(f"attribution needs sequences and scores; got {len(codes)} sequences and {len(scores)} scores")
     check = CompletenessCheck(tolerance=config.tolerance, max_median_error=config.max_median_error)
-    n_at_a_time = {"deeplift": config.batch_size // config.n_references, "ism": 1, "gradient": config.batch_size}
+    place, dtype = _place_and_type(model, device)
+    batch_size = config.batch_size or (40 if place.type == "cpu" else 400)
+    n_at_a_time = {"deeplift": batch_size // config.n_references, "ism": 1, "gradient": batch_size}
     step = max(1, n_at_a_time[config.method])
     for start in range(0, len(codes), step):
         rows = np.array(codes[start : start + step])  # a copy: memory maps are read-only
-        with evaluating(model, device), _full_precision(model) as (place, dtype):
+        with evaluating(model, device), _full_precision(place):
             examples = one_hot(torch.from_numpy(rows).to(place)).to(dtype)
             if config.method == "deeplift":
-                results = _deeplift(model, rows, examples, scores=scores, config=config)
+                results = _deeplift(model, rows, examples, scores=scores, config=config, batch_size=batch_size)
             elif config.method == "ism":
-                results = _ism(model, examples, scores=scores, config=config)
+                results = _ism(model, examples, scores=scores, batch_size=batch_size)
             else:
                 results = _gradient(model, examples, scores=scores)
         check.add([result.relative_error for result in results], first_row=start)
@@ -175,7 +178,13 @@ def iterate_attributions(
 
 
 def _deeplift(
-    model: nn.Module, codes: Codes, examples: OneHot, *, scores: Sequence[ScoreFunction], config: AttributionConfig
+    model: nn.Module,
+    codes: Codes,
+    examples: OneHot,
+    *,
+    scores: Sequence[ScoreFunction],
+    config: AttributionConfig,
+    batch_size: int,
 ) -> list[Attribution]:
     """DeepLIFT, the mean over references."""
     shuffled = shuffled_references(codes, n_references=config.n_references, seed=config.seed)
@@ -184,7 +193,7 @@ def _deeplift(
     # Where the references of a single sequence exceed a batch they are taken in parts; every part has the example.
     parts = [
         multipliers_of(model, examples, part, scores=scores, engine=config.engine)
-        for part in references.split(max(config.batch_size // len(examples), 1), dim=1)
+        for part in references.split(max(batch_size // len(examples), 1), dim=1)
     ]
     results = []
     for of_score in zip(*parts, strict=True):
@@ -209,11 +218,9 @@ def _averaged(paired: Multipliers, examples: OneHot, references: PairedReference
     return _as_arrays(hypothetical, contributions, paired.example_scores, differences.mean(dim=1), error, relative)
 
 
-def _ism(
-    model: nn.Module, examples: OneHot, *, scores: Sequence[ScoreFunction], config: AttributionConfig
-) -> list[Attribution]:
+def _ism(model: nn.Module, examples: OneHot, *, scores: Sequence[ScoreFunction], batch_size: int) -> list[Attribution]:
     """Saturation mutagenesis: effects of all substitutions, minus their mean at a position."""
-    effects = mutagenesis_effects(model, examples, scores=scores, batch_size=config.batch_size)
+    effects = mutagenesis_effects(model, examples, scores=scores, batch_size=batch_size)
     return [_without_references(effect.effects, examples, effect.example_scores) for effect in effects]
 
 
@@ -242,22 +249,27 @@ def _as_arrays(*tensors: Tensor) -> Attribution:
     return Attribution(*(tensor.detach().to("cpu", torch.float32).numpy() for tensor in tensors))
 
 
-@contextmanager
-def _full_precision(model: nn.Module) -> Iterator[tuple[torch.device, torch.dtype]]:
-    """Compute in float32 or float64, whatever is set outside; gives the model's device and type.
-
-    The thread count is put back, which numba kernels of libraries change as they start.
-    """
+def _place_and_type(model: nn.Module, device: Device | None) -> tuple[torch.device, torch.dtype]:
+    """Where to compute, and in which of float32 and float64."""
     tensor = next(iter(model.parameters()), torch.zeros(0))
     if tensor.dtype not in (torch.float32, torch.float64):
         raise InputError(
             f"attribution subtracts nearly equal numbers and needs float32 or float64 weights; the model has "
             f"{tensor.dtype}; convert it with model.float()"
         )
-    n_threads = torch.get_num_threads()
-    cudnn = torch.backends.cudnn.flags(enabled=torch.backends.cudnn.enabled, allow_tf32=False)
+    return torch.device(device) if device is not None else tensor.device, tensor.dtype
+
+
+@contextmanager
+def _full_precision(place: torch.device) -> Iterator[None]:
+    """Compute in what the weights are, whatever is set outside.
+
+    The thread count is put back afterwards: numba kernels of libraries change it as they start.
+    """
+    n_threads, cudnn = torch.get_num_threads(), torch.backends.cudnn
+    settings = {"enabled": cudnn.enabled, "benchmark": cudnn.benchmark, "deterministic": cudnn.deterministic}
     try:
-        with torch.autocast(tensor.device.type, enabled=False), cudnn:
-            yield tensor.device, tensor.dtype
+        with torch.autocast(place.type, enabled=False), cudnn.flags(**settings, allow_tf32=False):
+            yield
     finally:
         torch.set_num_threads(n_threads)

@@ -32,9 +32,14 @@ def start_demo(folder: Path, *, size: str = "demo", seed: int = 1) -> Run:
     files = find_cell(asked, cell)
     if files is None:
         files = simulate_cell(asked, cell)
-    config = cell_run_config(files, seed=seed)
-    write_text_atomic(cell / "config.toml", config_text(config))
-    return Run.start(cell / "config.toml", folder=folder / "run", data_folder=cell)
+    return Run.start(write_cell_config(files, seed=seed), folder=folder / "run", data_folder=cell)
+
+
+def write_cell_config(files: CellFiles, *, seed: int = 1) -> Path:
+    """Write ``config.toml`` beside the files of a cell: the run of :func:`cell_run_config`."""
+    path = files.folder / "config.toml"
+    write_text_atomic(path, config_text(cell_run_config(files, seed=seed)))
+    return path
 
 
 def cell_run_config(files: CellFiles, *, seed: int = 1) -> RunConfig:

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from threadpoolctl import threadpool_limits
+
 from cisgram.errors import InputError
 from cisgram.io.files import sha256_of
 from cisgram.run.folder import Run
@@ -119,7 +121,9 @@ def _do(run: Run, step: Step, key: str, *, again: bool) -> None:
     run.manifest.write()
     logger.info("%s: begins", step.name)
     try:
-        record.notes = dict(step.do(run))
+        # Some libraries set the number of threads for all others as well; sums depend on it in their last digits.
+        with threadpool_limits(limits=None):
+            record.notes = dict(step.do(run))
         record.outputs = {name: sha256_of(run.folder / name) for name in _files_in(run.folder, step.places)}
         record.state = "done"
     except Exception:
