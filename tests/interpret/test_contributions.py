@@ -198,6 +198,14 @@ def test_autocast_and_no_grad_outside_change_nothing(toys, model, method):
     np.testing.assert_array_equal(inside.hypothetical, usual.hypothetical)
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_a_model_that_has_gone_astray_is_refused(toys, model, method):
+    with torch.no_grad():
+        model.middle.weight[0, 0, 0] = torch.nan
+    with pytest.raises(InputError, match=r"1 sequences are not finite \(row 0: score nan\)"):
+        attribute(model, toys.random_codes(1, 40), score=log_counts(), config=AttributionConfig(method=method))
+
+
 def test_float64_models_are_taken_and_bfloat16_ones_are_not(toys, model):
     codes = toys.random_codes(2, 40)
     single = attribute(model, codes, score=log_counts())

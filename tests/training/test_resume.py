@@ -99,8 +99,8 @@ def test_kill_9_at_any_moment_changes_nothing(tmp_path):
 
 @pytest.mark.slow
 def test_kill_9_at_many_moments_changes_nothing(tmp_path):
-    fit_toy(tmp_path / "whole", epochs=40, patience=0, clip_norm=1.0)
-    killed = run_program(tmp_path / "killed", "--epochs", 40, "--every-steps", 1, "--kills", 100)
+    fit_toy(tmp_path / "whole", epochs=100, patience=0, clip_norm=1.0)
+    killed = run_program(tmp_path / "killed", "--epochs", 100, "--every-steps", 1, "--wait", 0.02, "--kills", 100)
     assert int(killed.stdout.split()[1]) >= 100  # of 200 at most
     assert fingerprint(tmp_path / "killed") == fingerprint(tmp_path / "whole")
 

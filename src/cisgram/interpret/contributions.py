@@ -116,8 +116,9 @@ def attribute(
     Raises
     ------
     InputError
-        Where there are no sequences, weights are of low precision, or the sums of contributions miss the
-        differences of scores by so much that the model must have an activation that DeepLIFT cannot see.
+        Where there are no sequences, weights are of low precision, scores are not finite, or the sums of
+        contributions miss the differences of scores by so much that the model must have an activation that
+        DeepLIFT cannot see.
 
     Warns
     -----
@@ -170,6 +171,7 @@ def iterate_attributions(
                 results = _ism(model, examples, scores=scores, batch_size=batch_size)
             else:
                 results = _gradient(model, examples, scores=scores)
+        _require_finite(results, first_row=start)
         check.add([result.relative_error for result in results], first_row=start)
         yield results
         if progress is not None:
@@ -247,6 +249,18 @@ def _without_references(values: Tensor, examples: OneHot, scores: Tensor) -> Att
 def _as_arrays(*tensors: Tensor) -> Attribution:
     """The fields of an attribution as float32 arrays."""
     return Attribution(*(tensor.detach().to("cpu", torch.float32).numpy() for tensor in tensors))
+
+
+def _require_finite(results: Sequence[Attribution], *, first_row: int) -> None:
+    """Refuse the answers of a model that has gone astray."""
+    for result in results:
+        wrong = ~np.isfinite(result.score) | ~np.isfinite(result.hypothetical).all(axis=(1, 2))
+        if wrong.any():
+            row = int(np.argmax(wrong))
+            raise InputError(
+                f"contributions of {int(wrong.sum())} of {len(wrong)} sequences are not finite (row {first_row + row}: "
+                f"score {result.score[row]}): the model's weights or outputs are; train it again"
+            )
 
 
 def _place_and_type(model: nn.Module, device: Device | None) -> tuple[torch.device, torch.dtype]:

@@ -143,7 +143,7 @@ def anchored(score: ScoreFunction, output: Any) -> Callable[[Any, int], ScoreTen
     """Fix what a score keeps of the examples; returns ``f(output, n)`` for outputs with n rows per example."""
     if not isinstance(score, AnchoredScore):
         return lambda other, _: score(other)
-    anchor = score.anchor(output)
+    anchor = score.anchor(output).detach()
     return lambda other, n_repeats: score(other, anchor.repeat_interleave(n_repeats, dim=0))
 
 

@@ -148,8 +148,11 @@ class ContributionWriter:
         attributes
             What belongs to the numbers: method, definition of the score, number of references, hash of the model.
         """
-        if len(windows) != len(codes) or codes.ndim != 2:
-            raise InputError(f"{track}/{score}: {len(windows)} windows need as many sequences; got shape {codes.shape}")
+        if len(windows) != len(codes) or codes.ndim != 2 or len(codes) == 0:
+            raise InputError(
+                f"{track}/{score}: at least one window is needed, and as many sequences; got {len(windows)} windows "
+                f"and sequences of shape {codes.shape}"
+            )
         if track in _LINKS:
             raise InputError(f"a track cannot be called {track!r}: the file has a dataset of that name; rename it")
         group = named_group(self._file, track, score)

@@ -64,7 +64,9 @@ def _stacked(matrix: Matrix, *, start: int) -> list[tuple[Path, str]]:
                 continue
             outline = _outline(ALPHABET[channel])
             corner = (start + position - 0.47, above if height > 0 else below)
-            letters.append((Path(outline.vertices * (0.94, height) + corner, outline.codes), BASES[ALPHABET[channel]]))
+            letters.append(
+                (Path(np.asarray(outline.vertices) * (0.94, height) + corner, outline.codes), BASES[ALPHABET[channel]])
+            )
             above, below = (above + height, below) if height > 0 else (above, below + height)
     return letters
 
@@ -74,7 +76,7 @@ def _outline(letter: str) -> Path:
     """A letter that fills the unit square."""
     path = TextPath((0, 0), letter, size=1, prop=FontProperties(family="DejaVu Sans", weight="bold"))
     box = path.get_extents()
-    return Path((path.vertices - (box.x0, box.y0)) / (box.width, box.height), path.codes)
+    return Path((np.asarray(path.vertices) - (box.x0, box.y0)) / (box.width, box.height), path.codes)
 
 
 def plot_strands(
@@ -113,7 +115,7 @@ def plot_learning_curves(history: pd.DataFrame, *, ax: Axes, best_epoch: int | N
     ax.plot(history["epoch"], history["train_loss"], color=FLOOR, label="training")
     ax.plot(history["epoch"], history["valid_loss"], color=PREDICTED, label="validation")
     if best_epoch is not None and best_epoch in set(history["epoch"]):
-        best = float(history.set_index("epoch").loc[best_epoch, "valid_loss"])
+        best = history.loc[history["epoch"] == best_epoch, "valid_loss"].to_numpy()[0]
         ax.plot(
             [best_epoch],
             [best],

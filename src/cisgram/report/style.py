@@ -4,6 +4,7 @@ import base64
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -21,7 +22,7 @@ SERIES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c
 BASES = {"A": "#109648", "C": "#255c99", "G": "#f7b32b", "T": "#d62839"}
 """Colours of letters in logos, as motif databases use them."""
 
-_SETTINGS = {
+_SETTINGS: dict[Any, Any] = {
     "figure.dpi": 100,
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],

@@ -1,10 +1,10 @@
 """The ingredients of one step of a training, on whatever device."""
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -15,10 +15,12 @@ if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
 
-def call_model(model: nn.Module, batch: BatchLike) -> Any:
-    """The output of a model for a batch."""
+def call_model(fabric: "Fabric", model: nn.Module, batch: BatchLike) -> Any:
+    """The output of a model for a batch, computed in the precision of the training and given in float32."""
     sequences = one_hot(batch.sequences)
-    return model(sequences) if batch.controls is None else model(sequences, batch.controls)
+    with fabric.autocast():
+        output = model(sequences) if batch.controls is None else model(sequences, batch.controls)
+    return fabric.strategy.precision.convert_output(output)
 
 
 def pinned(batches: Iterator[Any], device: torch.device) -> Iterator[Any]:
@@ -47,7 +49,7 @@ def seed_step(device: torch.device, *numbers: int) -> None:
 
     A step's dropout then depends on nothing else, so a checkpoint needs no random state.
     """
-    seed = int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0])
+    seed = int.from_bytes(hashlib.blake2b(repr(numbers).encode(), digest_size=8).digest(), "little")
     # torch.manual_seed asks every kind of device there might be, which takes a hundred times as long.
     torch.default_generator.manual_seed(seed)
     if device.type == "cuda":

@@ -45,7 +45,7 @@ class LossSums:
     def __init__(self) -> None:
         self.names: tuple[str, ...] = ()
         self.values = torch.zeros(0)
-        """Sum of the examples, then the sums of the loss and of the terms times examples; empty at first."""
+        """Number of examples, then the sums of the loss and of its terms over them; empty at first."""
 
     @torch.no_grad()
     def add(self, loss: Any, n_examples: int) -> None:
@@ -55,9 +55,11 @@ class LossSums:
             parts += [getattr(loss, name) for name in loss._fields if name != "total"]
         if not self.names:
             self.names = _names(loss, parts)
-        flat = [part.detach().double().reshape(-1) for part in parts]
-        newest = torch.cat([flat[0].new_ones(1), *flat]) * n_examples
-        self.values = self.values.add_(newest) if self.values.numel() else newest
+        means = torch.cat([part.reshape(-1) for part in parts]).double()
+        if not self.values.numel():
+            self.values = means.new_zeros(1 + means.numel())
+        self.values[0] += n_examples
+        self.values[1:].add_(means, alpha=n_examples)
 
     def means(self) -> dict[str, float]:
         """Means over the examples so far, by name; empty before the first batch."""

@@ -107,7 +107,8 @@ def read_bigwig_windows(
     starts = table["start"].to_numpy()
     with _opened(path) as bigwig:
         sizes = bigwig.chroms()
-        for chrom, rows in table.reset_index(drop=True).groupby("chrom", sort=False).indices.items():
+        for chrom, indices in table.reset_index(drop=True).groupby("chrom", sort=False).indices.items():
+            rows = np.asarray(indices)
             in_file = (contigs or {}).get(str(chrom), str(chrom))
             if in_file not in sizes and allow_missing:
                 continue

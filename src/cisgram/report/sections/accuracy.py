@@ -40,8 +40,8 @@ def accuracy(results: RunResults) -> Section | None:
         key=lambda one: (tracks.index(one["track"]), order.get(one["metric"], len(order)), one["bin_bp"] or 0),
     )
     chosen = [one for one in records if (one["metric"], one["bin_bp"]) in _HEADLINES]
-    definitions = {one["metric"]: one["definition"] for one in records}
-    explained = [[Cell(_NAMES.get(name, name)), Cell(text)] for name, text in definitions.items()]
+    definitions = {str(one["metric"]): str(one["definition"]) for one in records}
+    explained = [[Cell(_NAMES.get(str(name), str(name))), Cell(text)] for name, text in definitions.items()]
     blocks: list[Table | Picture] = [_metric_table(chosen or records, title="In short")]
     blocks += _scatter(results)
     blocks.append(_metric_table(records, title=f"All {len(records)} figures", is_folded=True))

@@ -102,7 +102,7 @@ def _chosen(results: RunResults, track: int) -> list[Example]:
             f"{kind}: divergence {number(float(divergence[pick]))} bits",
             counts[usable[pick]],
             scaled[usable[pick]],
-            store.windows.iloc[rows[usable[pick]]],
+            store.windows.iloc[int(rows[usable[pick]])],
             int(rows[usable[pick]]),
         )
         for kind, pick in picks.items()

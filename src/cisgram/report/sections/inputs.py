@@ -1,7 +1,5 @@
 """The question: what went in, and what was left out for which reason."""
 
-from pathlib import Path
-
 import pandas as pd
 
 from cisgram.report.blocks import Cell, Column, Section, Table, number
@@ -72,7 +70,10 @@ def _contigs_table(results: RunResults) -> list[Table]:
     if not path.is_file():
         return []
     table = pd.read_csv(path, sep="\t", comment="#", dtype=str)
-    counts = table.groupby(["file", "status"], sort=False).size()
-    rows = [[Cell(Path(file).name), Cell(status), Cell(number(int(n)), "n")] for (file, status), n in counts.items()]
+    counts = table.groupby(["file", "status"], sort=False).size().reset_index(name="n")
+    rows = [
+        [Cell(str(file)), Cell(str(status)), Cell(number(int(n)), "n")]
+        for file, status, n in zip(counts["file"], counts["status"], counts["n"].tolist(), strict=True)
+    ]
     columns = [Column("file"), Column("contigs against the genome"), Column("number", numeric=True)]
     return [Table(columns, rows, title="Contig names", caption="Every pair of names is in examples/contigs.tsv.")]

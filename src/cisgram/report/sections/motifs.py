@@ -97,7 +97,7 @@ def _best_match(full_name: str, known: _Known) -> pd.Series | None:
     if known.matches.empty:
         return None
     own = known.matches[known.matches["pattern"] == full_name]
-    return None if own.empty else own.loc[own["q_value"].idxmin()]
+    return None if own.empty else own.iloc[int(own["q_value"].to_numpy().argmin())]
 
 
 def _matched_logo(best: pd.Series | None, known: _Known) -> Cell:

@@ -10,7 +10,7 @@ def training(results: RunResults) -> Section | None:
     history = results.history
     if history is None or history.empty:
         return None
-    best = int(history.loc[history["valid_loss"].idxmin(), "epoch"])
+    best = int(history["epoch"].iloc[int(history["valid_loss"].to_numpy().argmin())])
     curves = picture(
         lambda figure: plot_learning_curves(history, ax=figure.subplots(), best_epoch=best),
         width=6.0,

@@ -54,7 +54,7 @@ def prepare(run: Run) -> Mapping[str, Any]:
     kept = windows[windows["dropped"].eq("")]
     return {
         "n_candidates": len(windows),
-        "n_kept": {f"{split} {kind}": int(n) for (split, kind), n in kept.groupby(["split", "kind"]).size().items()},
+        "n_kept": {str(part): int(n) for part, n in (kept["split"] + " " + kept["kind"]).value_counts().items()},
         "dropped": drop_summary(windows),
         "negatives": negatives,
         "genome_bp": sum(genome.sizes.values()),

@@ -81,7 +81,7 @@ def _bases(run: Run, instances: pd.DataFrame, rng: np.random.Generator) -> pd.Da
     return table[["track", "score", *(name for name in table if name not in ("track", "score"))]]
 
 
-def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+def _records(table: pd.DataFrame) -> list[dict[Any, Any]]:
     """Rows as plain values; None where a number is not defined."""
     plain = table.astype(object).where(table.notna(), None)
     return plain.to_dict("records")

@@ -33,7 +33,7 @@ def bound_instances(instances: pd.DataFrame, *, min_occupancy: float = 0.2, fact
     is_kept = instances["occupancy"] >= min_occupancy
     if factor is not None:
         if f"reads_{factor}" not in instances:
-            known = [name.removeprefix("reads_") for name in instances if str(name).startswith("reads_")]
+            known = [str(name).removeprefix("reads_") for name in instances if str(name).startswith("reads_")]
             raise InputError(f"there is no factor {factor!r} in the instances; there are {', '.join(known)}")
         is_kept &= instances[f"reads_{factor}"] > 0
     return instances.loc[is_kept]
