@@ -29,7 +29,8 @@ from torch import Tensor, nn
 
 from cisgram import arrays
 from cisgram.errors import ConfigError, InputError
-from cisgram.nn.blocks import Conv1d, DilatedTower, Padding, centre, reach_of_tower
+from cisgram.nn.blocks import DilatedTower, centre, reach_of_tower
+from cisgram.nn.convolutions import Conv1d, Padding
 from cisgram.nn.heads import ConcatenatedControl, CountsHead, ProfileHead, SmoothedControl
 from cisgram.nn.losses import log_count_mse, multinomial_nll
 from cisgram.nn.tensors import Controls, Counts, LogCounts, OneHot, ProfileLogits

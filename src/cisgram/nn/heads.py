@@ -5,7 +5,8 @@ from typing import NamedTuple
 import torch
 from torch import nn
 
-from cisgram.nn.blocks import Conv1d, around_centre, sliding_sums
+from cisgram.nn.blocks import around_centre, sliding_sums
+from cisgram.nn.convolutions import Conv1d
 from cisgram.nn.tensors import Controls, Hidden, LogCounts, ProfileLogits
 
 _FOLD = 8  # about the fastest for 1 to 16 channels out and widths of 7 to 75

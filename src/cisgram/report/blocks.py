@@ -26,11 +26,13 @@ class Cell:
     """One cell of a table: text, or a picture with the text as its description."""
 
     text: str
-    style: Literal["", "n", "n strong", "yes", "no", "mono", "soft"] = ""
+    style: Literal["", "n", "n strong", "yes", "no", "mono", "soft", "whole"] = ""
     image: str = ""
     """``data:`` address of a picture."""
-    height: int = 40
+    width: int = 200
     """Of the picture, in pixels."""
+    note: str = ""
+    """Text below the picture."""
 
 
 @dataclass(frozen=True)
@@ -99,12 +101,12 @@ def picture(draw: Callable[[Figure], Any], *, width: float, height: float, capti
         return Picture(png_uri(figure), caption, title, width=round(96 * width))
 
 
-def picture_cell(draw: Callable[[Axes], Any], *, text: str, width: float, height: float) -> Cell:
-    """Draw a small picture of the given size in inches and make it a table cell."""
+def picture_cell(draw: Callable[[Axes], Any], *, text: str, width: float, height: float, note: str = "") -> Cell:
+    """Draw a small picture of the given size in inches and make it a table cell, with a note below it."""
     with house_style():
         figure, ax = new_cell(width, height)
         draw(ax)
-        return Cell(text, image=png_uri(figure), height=round(96 * height))
+        return Cell(text, image=png_uri(figure), width=round(96 * width), note=note)
 
 
 def number(value: float | None, digits: int = 3) -> str:

@@ -10,21 +10,22 @@ from cisgram.report.plots import plot_metric_strip, plot_observed_against_predic
 from cisgram.report.results import RunResults
 
 _LEAD = (
-    "All figures are of windows on contigs that the model never saw. Blue: the model, with its 95 % confidence "
-    "interval (resampled blocks of the genome). Green: the ceiling, what replicates of the experiment reach against "
-    "each other. Grey: floors, what needs no model."
+    "All figures are of windows on contigs that the model never saw. Blue: the model, with its 95 % confidence interval "
+    "(resampled blocks of the genome). Green: the ceiling, what replicates of the experiment reach against each other; "
+    "a single replicate is halved at random, and such pseudo-replicates agree too well. Grey: floors, what needs no "
+    "model."
 )
 
 
 _NAMES = {
-    "jsd": "profile shape: Jensen-Shannon divergence, bits",
-    "auprc": "profile positions: auPRC",
-    "pearson_log_counts": "log counts: Pearson r",
-    "spearman_log_counts": "log counts: Spearman r",
-    "pearson_log_counts_per_strand": "log counts per strand: Pearson r",
-    "spearman_log_counts_per_strand": "log counts per strand: Spearman r",
-    "pearson_log_counts_with_negatives": "log counts, negatives too: Pearson r",
-    "spearman_log_counts_with_negatives": "log counts, negatives too: Spearman r",
+    "jsd": "profile divergence, bits",
+    "auprc": "profile auPRC",
+    "pearson_log_counts": "log counts, Pearson r",
+    "spearman_log_counts": "log counts, Spearman r",
+    "pearson_log_counts_per_strand": "log counts per strand, Pearson r",
+    "spearman_log_counts_per_strand": "log counts per strand, Spearman r",
+    "pearson_log_counts_with_negatives": "log counts, negatives too, Pearson r",
+    "spearman_log_counts_with_negatives": "log counts, negatives too, Spearman r",
 }
 _HEADLINES = (("jsd", 1), ("jsd", 10), ("auprc", 1), ("auprc", 10), ("pearson_log_counts", None))
 
@@ -68,13 +69,14 @@ def way_to_ceiling(record: Mapping[str, Any]) -> float | None:
 
 
 def _metric_table(records: Sequence[Mapping[str, Any]], *, title: str, is_folded: bool = False) -> Table:
+    kinds = dict.fromkeys(one["ceiling"]["kind"] for one in records if one["ceiling"])
     columns = [
         Column("track"),
         Column("metric"),
         Column("bin, bp", numeric=True),
         Column("model", numeric=True),
         Column("95 % interval", numeric=True),
-        Column("replicates", numeric=True, hint="ceiling"),
+        Column(" or ".join(kinds) or "ceiling", numeric=True, hint="what they reach against each other"),
         Column("best floor", numeric=True),
         Column(
             "floor to ceiling", numeric=True, hint="0 %: no better than the best floor; 100 %: as good as a replicate"
@@ -103,7 +105,7 @@ def _metric_row(record: Mapping[str, Any]) -> list[Cell]:
     )
     return [
         Cell(record["track"]),
-        Cell(f"{_NAMES.get(record['metric'], record['metric'])} ({'lower' if lower else 'higher'} is better)"),
+        Cell(f"{_NAMES.get(record['metric'], record['metric'])}{', lower is better' if lower else ''}", "whole"),
         Cell(number(record["bin_bp"]), "n"),
         Cell(number(record["value"]), "n strong"),
         Cell(f"{number(interval[0])} to {number(interval[1])}" if interval else "-", "n"),
@@ -144,7 +146,7 @@ def _finding(track: str, records: Sequence[Mapping[str, Any]]) -> str:
             continue
         record, way = of_track[key], way_to_ceiling(of_track[key])
         best, ceiling = _best_floor(record), record["ceiling"]
-        beside = [f"replicates {number(ceiling['value'])}"] if ceiling else ["no replicates"]
+        beside = [f"{ceiling['kind']} {number(ceiling['value'])}"] if ceiling else ["no replicates"]
         beside += [f"{best[0]} {number(best[1])}"] if best else []
         share = f", {way:.0%} of the way from floor to ceiling" if way is not None else ""
         parts.append(f"{what} {number(record['value'])} ({', '.join(beside)}){share}")

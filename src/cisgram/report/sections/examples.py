@@ -72,6 +72,7 @@ def _draw_example(axes: Any, example: Example, logo: tuple[np.ndarray, int] | No
     if logo is not None:
         matrix, first = logo
         plot_logo(matrix, ax=axes[2], start=first + 1)
+        axes[2].set_xticks([])
         axes[2].set_yticks([])
         axes[2].set_xlabel(f"{example.window['chrom']}:{first + 1:,}-{first + matrix.shape[1]:,}")
     elif len(axes) > 2:

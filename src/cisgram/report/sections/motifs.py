@@ -12,7 +12,7 @@ from cisgram.genomics.motif import Motif
 from cisgram.genomics.pattern import Pattern
 from cisgram.io.meme import read_meme
 from cisgram.io.patterns import pattern_groups, read_patterns
-from cisgram.report.blocks import Cell, Column, Section, Table, Text, number, picture_cell
+from cisgram.report.blocks import Cell, Column, Section, Table, Text, picture_cell
 from cisgram.report.footprints import Footprint, footprints
 from cisgram.report.plots import plot_footprint, plot_logo
 from cisgram.report.results import RunResults
@@ -31,6 +31,7 @@ class _Known(NamedTuple):
 
     matches: pd.DataFrame
     motifs: Mapping[str, Motif]
+    max_q_value: float
 
 
 def motifs(results: RunResults) -> Section | None:
@@ -40,6 +41,7 @@ def motifs(results: RunResults) -> Section | None:
     known = _Known(
         results.matches if results.matches is not None else pd.DataFrame(),
         _motifs_by_name(results.folder / "motifs" / "matched.meme"),
+        results.config["motifs"]["max_q_value"],
     )
     blocks: list[Table | Text] = []
     findings = []
@@ -55,7 +57,8 @@ def motifs(results: RunResults) -> Section | None:
         ]
         more = f" ({len(search.patterns) - _MAX_ROWS} more in patterns.h5)" if len(search.patterns) > _MAX_ROWS else ""
         blocks.append(Table(_COLUMNS, rows, title=f"{track}, {score}: {len(search.patterns)} patterns{more}"))
-        named = [row[5].text for row in rows if row[5].text not in ("", "-")]
+        best = [_best_match(f"{track}.{score}.{pattern.name}", known) for pattern in search.patterns]
+        named = [_name(one) for one in best if one is not None and one["q_value"] <= known.max_q_value]
         matched = f"; matched: {', '.join(dict.fromkeys(named))}" if named else ""
         findings.append(f"{track}, {score}: {len(search.patterns)} patterns{matched}.")
     return Section("Motifs", _LEAD, blocks, findings)
@@ -63,49 +66,50 @@ def motifs(results: RunResults) -> Section | None:
 
 _COLUMNS = [
     Column("pattern"),
-    Column("seqlets", numeric=True, hint="stretches of high contribution that it was made of"),
     Column("contributions"),
     Column("bases, bits"),
-    Column("consensus"),
-    Column("best match"),
-    Column("q", numeric=True, hint="of Tomtom: expected share of false matches"),
-    Column("matched motif, bits"),
-    Column("footprint"),
+    Column("best match in the database"),
+    Column("footprint at held-out hits"),
 ]
 
 
 def _row(pattern: Pattern, full_name: str, known: _Known, around: Mapping[str, Footprint]) -> list[Cell]:
     """One pattern; logos stand in the direction in which the pattern was found."""
     motif = pattern.motif()
-    trimmed = pattern.trimmed()
-    best = _best_match(full_name, known)
     footprint = around.get(pattern.name)
     return [
-        Cell(pattern.name),
-        Cell(number(pattern.n_seqlets), "n"),
-        _logo_cell(trimmed.cwm, "contribution logo"),
-        _logo_cell(_bits(motif), "information content"),
-        Cell(motif.consensus(), "mono"),
-        Cell(str(best["motif"]) if best is not None else "-"),
-        Cell(f"{best['q_value']:.1e}" if best is not None else "-", "n"),
-        _matched_logo(best, known),
+        Cell(f"{pattern.name}, {pattern.n_seqlets:,} seqlets"),
+        _logo_cell(pattern.trimmed().cwm, "contribution logo"),
+        _logo_cell(_bits(motif), "information content", note=motif.consensus()),
+        _match_cell(full_name, known),
         _footprint_cell(footprint) if footprint is not None else Cell("no held-out hit", "soft"),
     ]
 
 
 def _best_match(full_name: str, known: _Known) -> pd.Series | None:
+    """The best match of a pattern, however bad."""
     if known.matches.empty:
         return None
     own = known.matches[known.matches["pattern"] == full_name]
     return None if own.empty else own.iloc[int(own["q_value"].to_numpy().argmin())]
 
 
-def _matched_logo(best: pd.Series | None, known: _Known) -> Cell:
-    """The matched motif, turned the way in which it matches."""
-    if best is None or best["motif"] not in known.motifs:
-        return Cell("-")
+def _name(best: pd.Series) -> str:
+    """What the database calls a motif: the protein where it says so."""
+    return str(best["alternate_name"] or best["motif"])
+
+
+def _match_cell(full_name: str, known: _Known) -> Cell:
+    """The matched motif, turned the way in which it matches, with its name and q value."""
+    best = _best_match(full_name, known)
+    if best is None:
+        return Cell("-", "soft")
+    note = f"{_name(best)}, q = {best['q_value']:.1e}"
+    if best["q_value"] > known.max_q_value or best["motif"] not in known.motifs:
+        return Cell(f"none; nearest: {note}", "soft")
     motif = known.motifs[str(best["motif"])]
-    return _logo_cell(_bits(motif.reverse_complement() if best["orientation"] == "-" else motif), "matched motif")
+    turned = motif.reverse_complement() if best["orientation"] == "-" else motif
+    return _logo_cell(_bits(turned), "matched motif", note=note)
 
 
 def _bits(motif: Motif) -> np.ndarray:
@@ -113,12 +117,12 @@ def _bits(motif: Motif) -> np.ndarray:
     return motif.ppm * motif.information_content()
 
 
-def _logo_cell(matrix: np.ndarray, text: str) -> Cell:
+def _logo_cell(matrix: np.ndarray, text: str, *, note: str = "") -> Cell:
     def draw(ax: Axes) -> None:
         plot_logo(matrix, ax=ax)
         ax.axis("off")
 
-    return picture_cell(draw, text=text, width=0.11 * matrix.shape[1] + 0.1, height=0.46)
+    return picture_cell(draw, text=text, width=0.11 * matrix.shape[1] + 0.1, height=0.46, note=note)
 
 
 def _footprint_cell(footprint: Footprint) -> Cell:

@@ -1,0 +1,42 @@
+"""Run every benchmark, one after the other; without a peer, those that compare time cisgram alone or are left out.
+
+Usage: python -m benchmarks [--bpnetlite PYTHON] [--genvarloader PYTHON], where PYTHON is an interpreter that has the
+peer: bpnet-lite and GenVarLoader clash with each other's pins, so each lives in an environment of its own.
+"""
+
+import argparse
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--bpnetlite", help="python with bpnet-lite")
+    options.add_argument("--genvarloader", help="python with genvarloader")
+    given = options.parse_args()
+    peer = ["--peer", given.bpnetlite] if given.bpnetlite else []
+    loaders = ["--bpnetlite", given.bpnetlite] if given.bpnetlite else []
+    loaders += ["--genvarloader", given.genvarloader] if given.genvarloader else []
+    runs = {
+        "readers_vs_peers.py": [],
+        "loader_vs_peers.py": loaders,
+        "training_vs_bpnetlite.py": peer,
+        "fit_overhead.py": [],
+        "attribution_vs_tangermeme.py": [],
+    }
+    if peer:
+        runs["parity_with_bpnetlite.py"] = peer
+    failed = []
+    for script, arguments in runs.items():
+        print(f"\n== {script}", flush=True)
+        done = subprocess.run([sys.executable, str(HERE / script), *arguments], check=False)
+        failed += [script] if done.returncode else []
+    if failed:
+        sys.exit(f"failed: {', '.join(failed)}")
+
+
+if __name__ == "__main__":
+    main()
