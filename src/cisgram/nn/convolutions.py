@@ -18,13 +18,12 @@ class Conv1d(nn.Conv1d):
     """``nn.Conv1d`` for few channels in or out, as a product of matrices.
 
     Torch's own is made for many channels, since vector units work on 16 numbers at once; with 32 or more in
-    and out it is what is called. With fewer, ``fold`` neighbouring
-    positions are folded into the channels of one, and the weights become a band of shifted copies of
-    themselves. With few channels in, the taps are put beside each other before the product; with few out,
-    they are summed after it. On a CPU, 64 channels in and 2 out, 75 wide, train 10 times as fast in float32
-    and 20 times in bfloat16. (A folded convolution would be as fast, but its threads wait for each other at
-    every example, spinning, and are slow wherever they share a core.) Parameters, and results but for
-    rounding, are those of ``nn.Conv1d``.
+    and out it is what is called. With fewer, ``fold`` neighbouring positions are folded into the channels of
+    one, and the weights become a band of shifted copies of themselves. With few channels in, the taps are put
+    beside each other before the product; with few out, they are summed after it. On a CPU, 64 channels in and
+    2 out, 75 wide, train 10 times as fast in float32 and 20 times in bfloat16. (A folded convolution would be
+    as fast, but its threads wait for each other at every example, spinning, which is slow wherever they share
+    a core.) Parameters, and results but for rounding, are those of ``nn.Conv1d``.
 
     Parameters
     ----------
@@ -139,11 +138,12 @@ class DilatedConv1d(nn.Conv1d):
         crop = dilation if self.padding == "valid" else 0
         if torch.compiler.is_compiling():
             return Convolved(super().forward(hidden), hidden[..., crop : hidden.shape[-1] - crop])
-        parts, device = (hidden, self.weight, self.bias), hidden.device.type
-        if torch.is_autocast_enabled(device):
-            parts = (part.to(torch.get_autocast_dtype(device)) for part in parts if part is not None)
-        hidden, weight, bias = parts
-        return Convolved(*_ConvolveAndCrop.apply(_channels_together(hidden), weight, bias, dilation, crop))
+        assert self.bias is not None
+        device, dtype = hidden.device.type, hidden.dtype
+        if torch.is_autocast_enabled(device):  # it does not look into functions with a derivative of their own
+            dtype = torch.get_autocast_dtype(device)
+        hidden, weight, bias = _channels_together(hidden).to(dtype), self.weight.to(dtype), self.bias.to(dtype)
+        return Convolved(*_ConvolveAndCrop.apply(hidden, weight, bias, dilation, crop))
 
 
 class _ConvolveAndCrop(torch.autograd.Function):

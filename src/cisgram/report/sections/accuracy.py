@@ -10,10 +10,10 @@ from cisgram.report.plots import plot_metric_strip, plot_observed_against_predic
 from cisgram.report.results import RunResults
 
 _LEAD = (
-    "All figures are of windows on contigs that the model never saw. Blue: the model, with its 95 % confidence interval "
-    "(resampled blocks of the genome). Green: the ceiling, what replicates of the experiment reach against each other; "
-    "a single replicate is halved at random, and such pseudo-replicates agree too well. Grey: floors, what needs no "
-    "model."
+    "All figures are of windows on contigs that the model never saw; a divergence is better the lower it is, all "
+    "others the higher. Blue: the model, with its 95 % confidence interval (resampled blocks of the genome). Green: "
+    "the ceiling, what replicates of the experiment reach against each other; a single replicate is halved at random, and such "
+    "pseudo-replicates agree too well. Grey: floors, what needs no model."
 )
 
 
@@ -73,7 +73,6 @@ def _metric_table(records: Sequence[Mapping[str, Any]], *, title: str, is_folded
     columns = [
         Column("track"),
         Column("metric"),
-        Column("bin, bp", numeric=True),
         Column("model", numeric=True),
         Column("95 % interval", numeric=True),
         Column(" or ".join(kinds) or "ceiling", numeric=True, hint="what they reach against each other"),
@@ -88,7 +87,7 @@ def _metric_table(records: Sequence[Mapping[str, Any]], *, title: str, is_folded
 
 def _metric_row(record: Mapping[str, Any]) -> list[Cell]:
     floors = {name: value for name, value in record["floors"].items() if value is not None}
-    lower = record["better"] == "lower"
+    at = f", {record['bin_bp']} bp bins" if record["bin_bp"] else ""
     best = _best_floor(record)
     ceiling = record["ceiling"]["value"] if record["ceiling"] else None
     way = way_to_ceiling(record)
@@ -100,13 +99,12 @@ def _metric_row(record: Mapping[str, Any]) -> list[Cell]:
             record["value"], ax=ax, interval=interval, floors=floors, ceiling=ceiling, limits=limits
         ),
         text="model between floors and ceiling",
-        width=2.6,
+        width=1.9,
         height=0.24,
     )
     return [
         Cell(record["track"]),
-        Cell(f"{_NAMES.get(record['metric'], record['metric'])}{', lower is better' if lower else ''}", "whole"),
-        Cell(number(record["bin_bp"]), "n"),
+        Cell(f"{_NAMES.get(record['metric'], record['metric'])}{at}", "whole"),
         Cell(number(record["value"]), "n strong"),
         Cell(f"{number(interval[0])} to {number(interval[1])}" if interval else "-", "n"),
         Cell(number(ceiling), "n"),
