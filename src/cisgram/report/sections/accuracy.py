@@ -12,8 +12,8 @@ from cisgram.report.results import RunResults
 _LEAD = (
     "All figures are of windows on contigs that the model never saw; a divergence is better the lower it is, all "
     "others the higher. Blue: the model, with its 95 % confidence interval (resampled blocks of the genome). Green: "
-    "the ceiling, what replicates of the experiment reach against each other; a single replicate is halved at random, and such "
-    "pseudo-replicates agree too well. Grey: floors, what needs no model."
+    "the ceiling, what replicates of the experiment reach against each other; a single replicate is halved at random, "
+    "and such pseudo-replicates agree too well. Grey: floors, what needs no model."
 )
 
 
