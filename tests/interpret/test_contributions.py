@@ -124,7 +124,9 @@ def test_a_planted_motif_gets_the_highest_contributions(toys, method):
 
 
 @pytest.mark.parametrize(
-    "function", [functional.relu, functional.gelu, lambda values: values * torch.sigmoid(values)], ids=str
+    "function",
+    [functional.relu, functional.gelu, lambda values: values * torch.sigmoid(values)],
+    ids=["relu", "gelu", "gate"],
 )
 @pytest.mark.parametrize("engine", ["rescale", "tangermeme"])
 def test_activations_called_as_functions_are_caught(toys, function, engine):

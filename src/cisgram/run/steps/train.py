@@ -30,7 +30,7 @@ def train(run: Run) -> Mapping[str, Any]:
     training, validation = training_batches(run, store), validation_batches(run, store)
     result = fit(
         model,
-        partial(MODELS[model_name(config)].loss, **_likelihood(run, counts_weight)),
+        partial(MODELS[model_name(config)].loss_terms, **_likelihood(run, counts_weight)),
         training,
         validation=validation,
         config=config.training,
