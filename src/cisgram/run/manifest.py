@@ -19,7 +19,6 @@ PACKAGES = (
     "lightning-fabric",
     "tangermeme",
     "modisco-lite",
-    "memelite",
     "numpy",
     "scipy",
     "pandas",
