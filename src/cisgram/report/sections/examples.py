@@ -15,6 +15,8 @@ from cisgram.report.results import RunResults
 from cisgram.report.style import PREDICTED
 
 _LOGO_BP = 60
+_ENOUGH = 10
+"""So many explained windows, and examples are chosen from them, so that their bases can be shown."""
 _LEAD = (
     "Held-out windows of each track: best, middle and worst by Jensen-Shannon divergence at 1 bp, among the "
     "half with most reads (with few reads, chance alone sets the divergence). Plus strand upwards, minus strand "
@@ -90,7 +92,9 @@ def _chosen(results: RunResults, track: int) -> list[Example]:
     totals = counts.sum(axis=(1, 2))
     if not (totals[peaks] > 0).any():
         return []
-    usable = np.flatnonzero(peaks & (totals >= np.median(totals[peaks])) & (totals > 0))
+    candidates = peaks & (totals >= np.median(totals[peaks])) & (totals > 0)
+    explained = candidates & np.array([results.explained_row(int(row)) is not None for row in rows])
+    usable = np.flatnonzero(explained if explained.sum() >= _ENOUGH else candidates)
     # Totals only weigh separate strands against each other here; one that is predicted to be 0 still has a shape.
     log_counts = np.maximum(np.asarray(predictions.log_counts), 1e-3)
     profiles = expected_counts(np.asarray(predictions.profiles), log_counts)[:, track]
