@@ -13,8 +13,8 @@ test: $(VENV)/.dev ## every test that takes seconds
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 lint: $(VENV)/.dev ## style and types
-	$(BIN)/ruff format --check src tests benchmarks
-	$(BIN)/ruff check src tests benchmarks
+	$(BIN)/ruff format --check src tests benchmarks docs
+	$(BIN)/ruff check src tests benchmarks docs
 	$(BIN)/pyright
 
 docs: $(VENV)/.dev ## settings from their classes, and the API as HTML in docs/api

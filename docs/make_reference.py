@@ -1,7 +1,6 @@
 """Write docs/configuration.md from the settings' own dataclasses, so that it cannot drift from them.
 
-    python docs/make_reference.py            write the page
-    python docs/make_reference.py --check    say whether it is up to date
+Usage: ``python docs/make_reference.py`` writes the page, with ``--check`` it says whether the page is up to date.
 """
 
 import argparse
@@ -10,6 +9,7 @@ import inspect
 import sys
 from collections.abc import Iterator
 from dataclasses import MISSING, Field, fields, is_dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
@@ -29,8 +29,9 @@ def field_texts(section: type) -> dict[str, str]:
     """The docstrings below the fields of a dataclass, by field."""
     body = ast.parse(inspect.getsource(section)).body[0].body
     texts = {}
-    for statement, following in zip(body, body[1:], strict=False):
-        if isinstance(statement, ast.AnnAssign) and isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant):
+    for statement, following in pairwise(body):
+        is_text = isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant)
+        if isinstance(statement, ast.AnnAssign) and is_text:
             texts[statement.target.id] = " ".join(str(following.value.value).split())
     return texts
 
@@ -68,7 +69,7 @@ def sections() -> Iterator[tuple[str, type]]:
         if field.name == "model":
             yield from ((f'[model] name = "{name}"', entry.config) for name, entry in MODELS.items())
         elif inner is not None:
-            yield f"[[{field.name}]]" if hints[field.name] is not inner and field.name == "tracks" else f"[{field.name}]", inner
+            yield "[[tracks]]" if field.name == "tracks" else f"[{field.name}]", inner
 
 
 def table(section: type, *, leave_out: tuple[str, ...] = ()) -> str:

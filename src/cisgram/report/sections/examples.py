@@ -19,8 +19,9 @@ _ENOUGH = 10
 """So many explained windows, and examples are chosen from them, so that their bases can be shown."""
 _LEAD = (
     "Held-out windows of each track: best, middle and worst by Jensen-Shannon divergence at 1 bp, among the "
-    "half with most reads (with few reads, chance alone sets the divergence). Plus strand upwards, minus strand "
-    "downwards. The letters below show which bases the model takes the profile from, around the strongest."
+    "half with most reads (with few reads, chance alone sets the divergence) whose bases were explained. Plus strand "
+    "upwards, minus strand downwards. The letters below show which bases the model takes the profile from, around the "
+    "strongest."
 )
 
 
