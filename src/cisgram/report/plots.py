@@ -87,7 +87,7 @@ def plot_strands(
     for strand, sign in zip(values, (1, -1), strict=False):
         y = sign * strand.astype(float)
         if fill:
-            ax.fill_between(x, y, step="mid", color=color, linewidth=0, alpha=0.9, label=label if sign == 1 else None)
+            ax.fill_between(x, y, step="mid", color=color, linewidth=0.4, label=label if sign == 1 else None)
         else:
             ax.plot(x, y, color=color, linewidth=0.9, label=label if sign == 1 else None)
     ax.axhline(0, color=OBSERVED, linewidth=0.5)

@@ -33,14 +33,11 @@ def _windows_table(kept: pd.DataFrame) -> Table:
         part = kept[kept["split"] == split]
         contigs = part["chrom"].unique().tolist()
         shown = ", ".join(contigs[:12]) + (f" and {len(contigs) - 12} more" if len(contigs) > 12 else "")
-        peaks, negatives = ((part["kind"] == kind).sum() for kind in ("peak", "negative"))
-        rows.append([Cell(split), Cell(number(int(peaks)), "n"), Cell(number(int(negatives)), "n"), Cell(shown)])
-    columns = [
-        Column("part"),
-        Column("peak windows", numeric=True),
-        Column("negatives", numeric=True),
-        Column("contigs"),
-    ]
+        tiles = int((part["centre"] == "tile").sum())
+        peaks, negatives = (int((part["kind"] == kind).sum()) for kind in ("peak", "negative"))
+        rows.append([Cell(split), *(Cell(number(n), "n") for n in (peaks - tiles, tiles, negatives)), Cell(shown)])
+    counted = [Column(name, numeric=True) for name in ("peak windows", "tiles", "negatives")]
+    columns = [Column("part"), *counted, Column("contigs")]
     return Table(columns, rows, title="Windows used")
 
 
