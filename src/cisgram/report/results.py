@@ -70,14 +70,20 @@ class RunResults:
             raise RunFolderError(f"{self.folder} has no predictions; run: cisgram predict {self.folder}")
         return expected_counts(np.asarray(self.predictions.profiles), np.asarray(self.predictions.log_counts))
 
-    def observed_log_counts(self) -> LogCounts:
-        """ln(1 + reads) of the held-out windows, in the groups of the predictions."""
+    def judged_part(self, values: np.ndarray) -> np.ndarray:
+        """The middle of windows that the metrics look at; position is the last axis."""
+        crop_bp = self.config.get("evaluation", {}).get("crop_bp", 0) or values.shape[-1]
+        first = (values.shape[-1] - crop_bp) // 2
+        return values[..., first : first + crop_bp]
+
+    def log_totals(self) -> tuple[np.ndarray, np.ndarray]:
+        """ln(1 + reads) of the judged part of held-out windows, observed and predicted (``window track``)."""
         if self.predictions is None or self.store is None:
             raise RunFolderError(f"{self.folder} has no predictions; run: cisgram predict {self.folder}")
-        counts = self.store.centred(np.asarray(self.predictions.rows)).counts
-        separate = self.predictions.log_counts.shape[2] > 1
-        totals = counts.sum(axis=3) if separate else counts.sum(axis=(2, 3))[:, :, None]
-        return np.log1p(totals)
+        observed = self.store.centred(np.asarray(self.predictions.rows)).counts
+        both = (self.judged_part(values).sum(axis=(2, 3)) for values in (observed, self.expected_counts()))
+        first, second = (np.log1p(totals) for totals in both)
+        return first, second
 
     def notes(self, step: str) -> Mapping[str, Any]:
         """What a step wrote down about itself; empty if it has not been done."""

@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from cisgram.report.blocks import Cell, Column, Picture, Section, Table, number, picture, picture_cell
 from cisgram.report.plots import plot_metric_strip, plot_observed_against_predicted
 from cisgram.report.results import RunResults
@@ -118,17 +116,16 @@ def _scatter(results: RunResults) -> list[Picture]:
     """Predicted against observed totals, one panel per track."""
     if results.predictions is None or results.store is None:
         return []
-    rows, predicted = results.predictions.rows, np.asarray(results.predictions.log_counts)
-    observed = results.observed_log_counts()
+    observed, predicted = results.log_totals()
     names = results.store.track_names
 
     def draw(figure: Any) -> None:
         axes = figure.subplots(1, len(names), squeeze=False)[0]
         for track, (name, ax) in enumerate(zip(names, axes, strict=True)):
-            plot_observed_against_predicted(observed[:, track].ravel(), predicted[:, track].ravel(), ax=ax)
+            plot_observed_against_predicted(observed[:, track], predicted[:, track], ax=ax)
             ax.set_title(name)
 
-    caption = f"Total counts of {len(rows):,} held-out windows, predicted against observed; grey line: equality."
+    caption = f"Total counts of {len(observed):,} held-out windows, predicted against observed; grey line: equality."
     return [picture(draw, width=min(2.9 * len(names), 11), height=3.0, caption=caption, title="Total counts")]
 
 

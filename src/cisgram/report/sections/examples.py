@@ -89,7 +89,7 @@ def _chosen(results: RunResults, track: int) -> list[Example]:
     assert predictions is not None
     rows = np.asarray(predictions.rows)
     peaks = store.windows["kind"].to_numpy()[rows] == "peak"
-    counts = _judged_part(store.centred(rows).counts[:, track], results)
+    counts = results.judged_part(store.centred(rows).counts[:, track])
     totals = counts.sum(axis=(1, 2))
     if not (totals[peaks] > 0).any():
         return []
@@ -98,7 +98,7 @@ def _chosen(results: RunResults, track: int) -> list[Example]:
     usable = np.flatnonzero(explained if explained.sum() >= _ENOUGH else candidates)
     # Totals only weigh separate strands against each other here; one that is predicted to be 0 still has a shape.
     log_counts = np.maximum(np.asarray(predictions.log_counts), 1e-3)
-    profiles = _judged_part(expected_counts(np.asarray(predictions.profiles), log_counts)[:, track], results)
+    profiles = results.judged_part(expected_counts(np.asarray(predictions.profiles), log_counts)[:, track])
     divergence = jensen_shannon(counts[usable], profiles[usable], bin_bp=1)
     order = np.argsort(divergence, kind="stable")
     picks = {"best": order[0], "median": order[len(order) // 2], "worst": order[-1]}
@@ -113,13 +113,6 @@ def _chosen(results: RunResults, track: int) -> list[Example]:
         )
         for kind, pick in picks.items()
     ]
-
-
-def _judged_part(values: np.ndarray, results: RunResults) -> np.ndarray:
-    """The middle of the windows that the metrics look at."""
-    crop_bp = results.config.get("evaluation", {}).get("crop_bp", 0) or values.shape[-1]
-    first = (values.shape[-1] - crop_bp) // 2
-    return values[..., first : first + crop_bp]
 
 
 def _logo(results: RunResults, track: str, example: Example) -> tuple[np.ndarray, int] | None:
