@@ -3,6 +3,7 @@
 import json
 import logging
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -81,4 +82,6 @@ def _speak(*, quiet: bool) -> None:
         logger = logging.getLogger(name)
         logger.handlers, logger.propagate = [handler], False
         logger.setLevel(level)
+    # A user of the command line wants the message, not the line of code that it came from.
+    warnings.formatwarning = lambda message, *_, **__: f"warning: {message}"
     logging.captureWarnings(True)
