@@ -11,7 +11,8 @@ _LEAD = (
     "All figures are of windows on contigs that the model never saw; a divergence is better the lower it is, all "
     "others the higher. Blue: the model, with its 95 % confidence interval (resampled blocks of the genome). Green: "
     "the ceiling, what replicates of the experiment reach against each other; a single replicate is halved at random, "
-    "and such pseudo-replicates agree too well. Grey: floors, what needs no model."
+    "and such pseudo-replicates agree too well. Grey: floors, what needs no model. A good model can pass "
+    "the ceiling where reads are few: a replicate is a noisy sample, a model predicts the mean."
 )
 
 
