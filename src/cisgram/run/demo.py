@@ -79,7 +79,7 @@ def cell_run_config(files: CellFiles, *, seed: int = 1) -> RunConfig:
         ),
         batches=BatchConfig(size=64),
         training=FitConfig(epochs=50, learning_rate=4e-3, schedule="cosine", patience=10),
-        contributions=ContributionConfig(scores=("profile",), max_windows=500),
+        contributions=ContributionConfig(scores=("profile",), max_windows=600),
         patterns=PatternConfig(),
         motifs=MotifConfig(database=relative(files.known_database)),
     )
