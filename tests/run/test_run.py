@@ -91,10 +91,8 @@ def test_a_checkpoint_of_another_model_is_refused(finished, tmp_path, config_pat
     damaged = bytearray(run.best.read_bytes())
     damaged[-20] ^= 1
     run.best.write_bytes(bytes(damaged))
-    from cisgram.data.store import open_store
-
     with pytest.raises(CheckpointError, match=r"best\.safetensors"):
-        trained_model(run, open_store(run.examples))
+        trained_model(run)
 
 
 def changed(config_path, tmp_path, cell, **replacements):

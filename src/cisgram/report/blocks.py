@@ -122,11 +122,7 @@ def number(value: float | None, digits: int = 3) -> str:
     return f"{value:,.0f}" if abs(value) >= 1000 or float(value).is_integer() else f"{value:.{digits}f}"
 
 
-def mapping_table(values: Mapping[str, Any], *, names: tuple[str, str], title: str = "", caption: str = "") -> Table:
-    """A table of two columns from a mapping; numbers stand flush right."""
-    numeric = bool(values) and all(isinstance(value, int | float) for value in values.values())
-    rows = [
-        [Cell(str(key)), Cell(number(value) if numeric else str(value), "n" if numeric else "")]
-        for key, value in values.items()
-    ]
-    return Table([Column(names[0]), Column(names[1], numeric=numeric)], rows, title, caption)
+def mapping_table(values: Mapping[str, object], *, names: tuple[str, str]) -> Table:
+    """A table of two columns from a mapping."""
+    rows = [[Cell(str(key)), Cell(str(value))] for key, value in values.items()]
+    return Table([Column(names[0]), Column(names[1])], rows)

@@ -17,7 +17,7 @@ class Footprint(NamedTuple):
     observed: np.ndarray
     """``strand length``; the first strand is the one that the motif reads along."""
     predicted: np.ndarray
-    """The same, expected by the model; None where there are no predictions."""
+    """The same, expected by the model."""
     n_hits: int
 
 
@@ -32,8 +32,8 @@ def footprints(results: RunResults, track: str, score: str) -> Mapping[str, Foot
     hits = hits[(hits["track"] == track) & (hits["kind"] == score)]
     number = store.track_names.index(track)
     rows = np.asarray(predictions.rows)
-    observed = store.centred(rows).counts[:, number]
-    predicted = results.expected_counts()[:, number]
+    observed = results.observed_counts[:, number]
+    predicted = results.expected_counts[:, number]
     windows = store.windows.iloc[rows]
     starts = ((windows["start"] + windows["end"]) // 2 - store.output_length // 2).to_numpy()
     placed = _placed(hits, windows["chrom"].to_numpy(), starts, store.output_length)

@@ -16,7 +16,7 @@ from matplotlib.ticker import MaxNLocator
 from cisgram.arrays import Matrix
 from cisgram.errors import InputError
 from cisgram.genomics.sequence import ALPHABET
-from cisgram.report.style import ACCENT, BASES, CEILING, FLOOR, OBSERVED, PREDICTED, SERIES
+from cisgram.report.style import ACCENT, BASES, CEILING, FLOOR, OBSERVED, PREDICTED
 
 StrandValues = Num[np.ndarray, "strand length"]
 
@@ -201,24 +201,6 @@ def plot_footprint(observed: StrandValues, predicted: StrandValues | None, *, ax
         limit = 1.08 * max(float(np.abs(observed).max(initial=0)), float(np.abs(predicted).max(initial=0)), 1e-9)
         ax.set_ylim(-limit if observed.shape[0] == 2 else 0, limit)
     ax.set_xlabel("bp from the motif's centre")
-    return ax
-
-
-def plot_bars(values: Mapping[str, float], *, ax: Axes, xlabel: str, colors: Sequence[str] = SERIES) -> Axes:
-    """Draw named amounts as horizontal bars, the first on top, each with its number."""
-    names = list(values)
-    for row, name in enumerate(names):
-        ax.barh(row, values[name], color=colors[row % len(colors)], height=0.7)
-        ax.annotate(
-            f" {values[name]:,.3g}" if values[name] < 1000 else f" {values[name]:,.0f}",
-            (values[name], row),
-            va="center",
-            fontsize=7.5,
-        )
-    ax.set_yticks(range(len(names)), names)
-    ax.invert_yaxis()
-    ax.set_xlabel(xlabel)
-    ax.margins(x=0.15)
     return ax
 
 

@@ -4,6 +4,7 @@ import json
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,14 @@ class RunResults:
         found = np.flatnonzero(self.explained["row"].to_numpy() == row)
         return int(found[0]) if found.size else None
 
+    @cached_property
+    def observed_counts(self) -> Counts:
+        """Reads per base of the held-out windows, replicates pooled."""
+        if self.predictions is None or self.store is None:
+            raise RunFolderError(f"{self.folder} has no predictions; run: cisgram predict {self.folder}")
+        return self.store.centred(np.asarray(self.predictions.rows)).counts
+
+    @cached_property
     def expected_counts(self) -> Counts:
         """Predicted reads per base of the held-out windows: profiles times totals."""
         if self.predictions is None:
@@ -78,12 +87,9 @@ class RunResults:
 
     def log_totals(self) -> tuple[np.ndarray, np.ndarray]:
         """ln(1 + reads) of the judged part of held-out windows, observed and predicted (``window track``)."""
-        if self.predictions is None or self.store is None:
-            raise RunFolderError(f"{self.folder} has no predictions; run: cisgram predict {self.folder}")
-        observed = self.store.centred(np.asarray(self.predictions.rows)).counts
-        both = (self.judged_part(values).sum(axis=(2, 3)) for values in (observed, self.expected_counts()))
-        first, second = (np.log1p(totals) for totals in both)
-        return first, second
+        both = (self.judged_part(counts).sum(axis=(2, 3)) for counts in (self.observed_counts, self.expected_counts))
+        observed, predicted = (np.log1p(totals) for totals in both)
+        return observed, predicted
 
     def notes(self, step: str) -> Mapping[str, Any]:
         """What a step wrote down about itself; empty if it has not been done."""

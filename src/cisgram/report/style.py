@@ -16,9 +16,6 @@ PREDICTED = "#0072b2"
 CEILING = "#009e73"
 FLOOR = "#b0b0b0"
 ACCENT = "#d55e00"
-SERIES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6d31", "#4d4d4d")
-"""Okabe and Ito (2008), without the yellow that is lost on white."""
-
 BASES = {"A": "#109648", "C": "#255c99", "G": "#f7b32b", "T": "#d62839"}
 """Colours of letters in logos, as motif databases use them."""
 

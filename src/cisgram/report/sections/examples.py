@@ -89,16 +89,16 @@ def _chosen(results: RunResults, track: int) -> list[Example]:
     assert predictions is not None
     rows = np.asarray(predictions.rows)
     peaks = store.windows["kind"].to_numpy()[rows] == "peak"
-    counts = results.judged_part(store.centred(rows).counts[:, track])
+    counts = results.judged_part(results.observed_counts[:, track])
     totals = counts.sum(axis=(1, 2))
     if not (totals[peaks] > 0).any():
         return []
     candidates = peaks & (totals >= np.median(totals[peaks])) & (totals > 0)
-    explained = candidates & np.array([results.explained_row(int(row)) is not None for row in rows])
+    explained = candidates & (np.isin(rows, results.explained["row"]) if results.explained is not None else False)
     usable = np.flatnonzero(explained if explained.sum() >= _ENOUGH else candidates)
     # Totals only weigh separate strands against each other here; one that is predicted to be 0 still has a shape.
-    log_counts = np.maximum(np.asarray(predictions.log_counts), 1e-3)
-    profiles = results.judged_part(expected_counts(np.asarray(predictions.profiles), log_counts)[:, track])
+    log_counts = np.maximum(predictions.log_counts[:, [track]], 1e-3)
+    profiles = results.judged_part(expected_counts(predictions.profiles[:, [track]], log_counts)[:, 0])
     divergence = jensen_shannon(counts[usable], profiles[usable], bin_bp=1)
     order = np.argsort(divergence, kind="stable")
     picks = {"best": order[0], "median": order[len(order) // 2], "worst": order[-1]}

@@ -44,7 +44,7 @@ def provenance(results: RunResults) -> Section:
         [
             Table(head, steps, title="Steps"),
             Table([Column("input"), Column("bytes", numeric=True), Column("sha256")], files, title="Input files"),
-            mapping_table({key: str(value) for key, value in made_with.items()}, names=("made with", "")),
+            mapping_table(made_with, names=("made with", "")),
             Details("All settings (config.toml)", (results.folder / "config.toml").read_text(encoding="utf-8")),
         ],
     )

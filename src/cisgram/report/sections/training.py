@@ -24,5 +24,5 @@ def training(results: RunResults) -> Section | None:
     }
     seconds = results.manifest["steps"].get("train", {}).get("seconds", 0.0)
     finding = f"Training: {len(history)} epochs in {seconds:,.0f} s; the weights of epoch {best} were kept."
-    blocks = [curves, mapping_table({key: str(value) for key, value in shown.items()}, names=("setting", "value"))]
+    blocks = [curves, mapping_table(shown, names=("setting", "value"))]
     return Section("Training", blocks=blocks, findings=[finding])

@@ -39,7 +39,7 @@ def contributions(run: Run) -> Mapping[str, Any]:
             for (track, name, _), score in zip(asked, scores, strict=True)
         ]
         blocks = iterate_attributions(
-            trained_model(run, store), codes, scores=scores, config=attribution, progress=logged_pace(logger, "windows")
+            trained_model(run), codes, scores=scores, config=attribution, progress=logged_pace(logger, "windows")
         )
         for block in blocks:
             for group, one, seen in zip(groups, block, errors, strict=True):

@@ -27,7 +27,7 @@ def predict(run: Run) -> Mapping[str, Any]:
     store = open_store(run.examples)
     rows = store.rows("test")
     predicted = predict_rows(
-        trained_model(run, store),
+        trained_model(run),
         store,
         rows,
         reverse_complement=run.config.evaluation.average_strands,

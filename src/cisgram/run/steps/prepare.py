@@ -34,8 +34,9 @@ def prepare(run: Run) -> Mapping[str, Any]:
     tracks = [track_files(run, track, genome) for track in config.tracks]
     controls = [track_files(run, config.control, genome)] if config.control else []
     contigs = contig_table(genome, [*tracks, *controls])
-    windows = kept_windows(run, genome, tracks)
-    windows, negatives = _with_negatives(run, genome, windows)
+    excluded = excluded_regions(run, genome)
+    windows = kept_windows(run, genome, tracks, excluded)
+    windows, negatives = _with_negatives(run, genome, windows, excluded)
     for split in ("train", "valid", "test"):
         require_kept(
             windows, split=split, kind="peak", hint=f"check [split] and [windows] in {run.folder / 'config.toml'}"
@@ -70,10 +71,9 @@ def inputs(run: Run) -> Iterator[str]:
         yield from (*track.plus, *track.minus, *track.reads)
 
 
-def kept_windows(run: Run, genome: Genome, tracks: Sequence[TrackFiles]) -> pd.DataFrame:
+def kept_windows(run: Run, genome: Genome, tracks: Sequence[TrackFiles], excluded: pd.DataFrame) -> pd.DataFrame:
     """Windows on peaks or local maxima, split by contig, with the reason of every one that is not used."""
     config = run.config
-    counts = PooledCounts(tracks, genome.sizes)
     if config.windows.peaks:
         peaks = pd.concat([_intervals(run, genome, path) for path in config.windows.peaks], ignore_index=True)
         center = config.windows.center
@@ -94,7 +94,7 @@ def kept_windows(run: Run, genome: Genome, tracks: Sequence[TrackFiles]) -> pd.D
         jitter_bp=config.windows.jitter_bp,
         center=center,
         edge=config.windows.edge,
-        counts=counts if center == "dominant" else None,
+        counts=PooledCounts(tracks, genome.sizes) if center == "dominant" else None,
     )
     windows = split_by_contig(
         windows,
@@ -105,8 +105,8 @@ def kept_windows(run: Run, genome: Genome, tracks: Sequence[TrackFiles]) -> pd.D
     )
     if config.windows.tile_stride_bp:
         windows = pd.concat([windows, training_tiles(run, genome)], ignore_index=True)
-    if config.windows.exclude:
-        windows = exclude(windows, excluded_regions(run, genome))
+    if not excluded.empty:
+        windows = exclude(windows, excluded)
     windows = drop_unknown_bases(windows, genome)
     totals = count_totals(windows, tracks, sizes=genome.sizes, output_length=config.model.output_length).sum(axis=1)
     is_tile = windows["centre"].eq("tile").to_numpy()
@@ -148,7 +148,9 @@ def contig_table(genome: Genome, tracks: Sequence[TrackFiles]) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
-def _with_negatives(run: Run, genome: Genome, windows: pd.DataFrame) -> tuple[pd.DataFrame, Mapping[str, Any]]:
+def _with_negatives(
+    run: Run, genome: Genome, windows: pd.DataFrame, excluded: pd.DataFrame
+) -> tuple[pd.DataFrame, Mapping[str, Any]]:
     """Windows with their GC-matched negatives, and how well these match."""
     config = run.config
     if not config.negatives.ratio:
@@ -160,7 +162,7 @@ def _with_negatives(run: Run, genome: Genome, windows: pd.DataFrame) -> tuple[pd
         seed=config.seed,
         jitter_bp=config.windows.jitter_bp,
         apart_bp=config.model.output_length,
-        exclude=excluded_regions(run, genome) if config.windows.exclude else None,
+        exclude=None if excluded.empty else excluded,
     )
     return match.windows, {"match": match.report.to_dict("records")}
 

@@ -30,12 +30,14 @@ def recover(run: Run) -> Mapping[str, Any]:
     """Do the step: recovery.json, with planted motifs, bound instances and bases that matter."""
     files = CellFiles.load(run.input(run.config.truth).parent)
     planted, found = read_meme(files.motifs), _found(run.motifs / "patterns.meme")
-    instances = bound_instances(read_table(files.instances))
+    instances = read_table(files.instances)
     rng = np.random.default_rng(run.config.seed)
     recovery = {
         "motifs": motif_recovery(planted, found, threshold=_ALIKE, rng=rng),
-        "instances": instance_recovery(instances, _named_hits(run, planted, found), _explained_windows(run), rng=rng),
-        "bases": _bases(run, read_table(files.instances), rng),
+        "instances": instance_recovery(
+            bound_instances(instances), _named_hits(run, planted, found), _explained_windows(run), rng=rng
+        ),
+        "bases": _bases(run, instances, rng),
     }
     write_json_atomic(run.recovery, {name: _records(table) for name, table in recovery.items()})
     motifs = recovery["motifs"]

@@ -14,8 +14,9 @@ from cisgram.models.bpnet import natural_counts_weight
 from cisgram.run.config import model_name
 from cisgram.run.folder import Run
 from cisgram.run.toml import values_of
-from cisgram.training.checkpoint import ModelIdentity, load_checkpoint, restore_weights
+from cisgram.training.checkpoint import ModelIdentity
 from cisgram.training.fit import fit
+from cisgram.training.load import load_model
 from cisgram.training.progress import progress_for
 
 logger = logging.getLogger(__name__)
@@ -65,12 +66,9 @@ def build_model(run: Run, store: ExampleStore) -> nn.Module:
     )
 
 
-def trained_model(run: Run, store: ExampleStore) -> nn.Module:
+def trained_model(run: Run) -> nn.Module:
     """The run's model with the weights of its best epoch."""
-    model = build_model(run, store)
-    checkpoint = load_checkpoint(run.best, expect_model=model_name(run.config))
-    restore_weights(model, checkpoint, path=run.best)
-    return model.eval()
+    return load_model(run.best, expect_model=model_name(run.config))
 
 
 def training_batches(run: Run, store: ExampleStore) -> Batches:
