@@ -26,6 +26,7 @@ def main():
         "training_vs_bpnetlite.py": peer,
         "fit_overhead.py": [],
         "attribution_vs_tangermeme.py": [],
+        "scan_vs_memelite.py": [],
     }
     if peer:
         runs["parity_with_bpnetlite.py"] = peer

@@ -109,3 +109,45 @@ PerTarget: TypeAlias = Float[np.ndarray, "target"]
 
 WholePerTarget: TypeAlias = Integer[np.ndarray, "target"]
 """One whole number per target motif."""
+
+Conditionals: TypeAlias = Float[np.ndarray, "_ 4"]
+"""Probability (or its logarithm) of every base after each possible stretch of bases before it."""
+
+SequenceStarts: TypeAlias = Integer[np.ndarray, "_"]
+"""Where sequences begin in an array that holds them end to end, and where it ends."""
+
+SequenceWeights: TypeAlias = Float[np.ndarray, "_"]
+"""One number per base of sequences that lie end to end."""
+
+PlaceMasses: TypeAlias = Float[np.ndarray, "_"]
+"""Weight of every place of sequences that lie end to end, before its bases are looked at."""
+
+SomeMatrix: TypeAlias = Float[np.ndarray, "4 _"]
+"""A motif's matrix beside another of a different length."""
+
+ControlScores: TypeAlias = Float[np.ndarray, "_"]
+"""One number per control sequence."""
+
+ColumnScores: TypeAlias = Float[np.ndarray, "_ _ 4"]
+"""What each base adds to a score at every column of a motif, after every stretch of bases before it."""
+
+PerRow: TypeAlias = Float[np.ndarray, "row"]
+"""One number per row of a set; NaN where a row has none."""
+
+PlaceOfRow: TypeAlias = Integer[np.ndarray, "row"]
+"""One position per row of a set; -1 where a row has none."""
+
+TailScores: TypeAlias = Integer[np.ndarray, "score"]
+"""Scores in units of a grid, from the highest on."""
+
+PValues: TypeAlias = Float[np.ndarray, "score"]
+"""Chance of each of these scores or a higher one."""
+
+JoinedMask: TypeAlias = Bool[np.ndarray, "_"]
+"""One truth value per base of sequences that lie end to end."""
+
+StrandFits: TypeAlias = Float[np.ndarray, "_ _"]
+"""How well a motif fits at places, one column per strand."""
+
+SomeCodes: TypeAlias = UInt8[np.ndarray, "_"]
+"""Codes of one of several sequences that differ in length."""

@@ -11,6 +11,8 @@ from typer.testing import CliRunner
 from cisgram.cli.main import app
 from cisgram.cli.steps import VERBS
 
+MOTIF_VERBS = ("scan", "discover", "match")
+
 
 @pytest.fixture
 def call():
@@ -26,7 +28,19 @@ def test_help_names_every_verb_and_brings_neither_torch_nor_pandas():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip().endswith("[]")
-    for verb in ("demo", "simulate", "run", *VERBS):
+    for verb in ("demo", "simulate", "run", "motifs", *VERBS):
+        assert verb in done.stdout
+
+
+def test_help_of_the_motif_verbs_brings_no_library():
+    code = (
+        "import sys\nfrom cisgram.cli.main import app\n"
+        "try: app(['motifs', '--help'])\nexcept SystemExit: pass\n"
+        "print(sorted({'torch', 'pandas', 'numba', 'matplotlib', 'numpy'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip().endswith("[]")
+    for verb in MOTIF_VERBS:
         assert verb in done.stdout
 
 

@@ -1,14 +1,24 @@
 """Motifs: laws of strands, letters and information, with closed forms and the rules of the papers."""
 
 import dataclasses
+from itertools import product
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import multinomial
 
 from cisgram.errors import InputError
-from cisgram.genomics.motif import IUPAC, UNIFORM, Motif, information_content, informative_part, ppm_to_pwm
+from cisgram.genomics.motif import (
+    IUPAC,
+    UNIFORM,
+    Motif,
+    information_content,
+    informative_part,
+    ppm_to_pwm,
+    small_sample_correction,
+)
 
 COMPLEMENT = str.maketrans("ACGTMRWSYKVHDBN", "TGCAKYWSRMBDHVN")
 consensus_letters = st.text(alphabet=IUPAC[1:], min_size=1, max_size=30)
@@ -198,3 +208,45 @@ def test_a_background_must_be_positive_proportions(background):
 def test_log_odds_need_sites_and_no_negative_pseudocount(options):
     with pytest.raises(InputError, match="n_sites must be above 0 and pseudocount"):
         ppm_to_pwm(np.full((4, 1), 0.25), **options)
+
+
+def test_counts_and_log_odds_follow_from_the_proportions_and_the_sites():
+    motif = motif_of([(6, 2, 1, 1), (0, 0, 10, 0)])
+    np.testing.assert_allclose(motif.pfm(), np.array([(6, 2, 1, 1), (0, 0, 10, 0)]).T)
+    background = np.array([0.3, 0.2, 0.2, 0.3])
+    expected = ppm_to_pwm(motif.ppm, background=background, n_sites=10, pseudocount=0.5)
+    np.testing.assert_array_equal(motif.pwm(background, pseudocount=0.5), expected)
+
+
+@pytest.mark.parametrize("bases", [(0.25, 0.25, 0.25, 0.25), (0.4, 0.1, 0.2, 0.3)])
+@pytest.mark.parametrize("n", [1, 2, 3, 5])
+def test_the_exact_correction_is_the_mean_information_of_all_compositions(n, bases):
+    mean = 0.0
+    for counts in product(range(n + 1), repeat=4):
+        if sum(counts) == n:
+            chance = multinomial.pmf(counts, n, bases)
+            ppm = np.array(counts, dtype=float)[:, None] / n
+            mean += chance * information_content(ppm, background=np.array(bases))[0]
+    assert small_sample_correction(n, background=np.array(bases), is_exact=True) == pytest.approx(mean)
+
+
+def test_the_approximate_correction_nears_the_exact_one_with_more_sites():
+    distance = [
+        abs(small_sample_correction(n) / small_sample_correction(n, is_exact=True) - 1) for n in (5, 20, 50, 1000)
+    ]
+    assert distance == sorted(distance, reverse=True)
+    assert distance[2] < 0.03
+
+
+def test_corrected_information_is_lower_by_the_same_in_every_column():
+    motif = motif_of([(6, 2, 1, 1), (0, 0, 10, 0)])
+    plain = motif.information_content()
+    np.testing.assert_allclose(
+        plain - motif.information_content(correction="exact"), small_sample_correction(10, is_exact=True)
+    )
+    np.testing.assert_allclose(plain - motif.information_content(correction="approximate"), 3 / (2 * np.log(2) * 10))
+
+
+def test_a_correction_needs_sites():
+    with pytest.raises(InputError, match="n_sites must be above 0"):
+        small_sample_correction(0)

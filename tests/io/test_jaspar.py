@@ -19,8 +19,13 @@ def test_what_is_not_there_is_told():
     pytest.importorskip("pyjaspar")
     with pytest.raises(InputError, match=r"release must be one of .*JASPAR2024.*; got 'JASPAR1999'"):
         read_jaspar(release="JASPAR1999")
-    with pytest.raises(InputError, match=r"no motifs in the collection 'CORE' of the taxa \['dragons'\]"):
-        read_jaspar(taxa=["dragons"])
+    with pytest.raises(InputError, match=r"no motifs in the collection 'CORES' of the taxa \['fungi'\]"):
+        read_jaspar(collection="CORES", taxa=["fungi"])
+
+
+def test_a_misspelt_taxon_among_good_ones_is_refused():
+    with pytest.raises(InputError, match=r"taxa of JASPAR are vertebrates, .*; got fungus"):
+        read_jaspar(taxa=["vertebrates", "fungus"])
 
 
 def test_a_missing_library_names_the_extra(monkeypatch):

@@ -4,7 +4,14 @@ from scipy.stats import false_discovery_control
 
 from cisgram.errors import InputError
 from cisgram.genomics.motif import Motif
-from cisgram.motifs.match import MATCH_COLUMNS, UNNAMED, best_names, match_motifs
+from cisgram.motifs.match import (
+    DATABASE_MATCH_COLUMNS,
+    MATCH_COLUMNS,
+    UNNAMED,
+    best_names,
+    match_databases,
+    match_motifs,
+)
 from cisgram.motifs.tomtom import tomtom
 
 
@@ -66,3 +73,44 @@ def test_an_empty_database_is_refused(database):
         match_motifs(database[:1], [])
     with pytest.raises(InputError, match="n_best must be at least 1"):
         match_motifs(database[:1], database, n_best=0)
+
+
+def test_several_databases_are_matched_as_one_and_same_names_stay_apart(database):
+    query = noisy(database[3], "q")
+    twin = Motif("known_3", random_motifs(1, seed=77)[0].ppm)
+    parts = {"first": [twin, *database[:2]], "second": database[2:]}
+    together = match_databases([query], parts, n_best=None)
+    assert tuple(together.columns) == DATABASE_MATCH_COLUMNS
+    plain = match_motifs([query], [*parts["first"], *parts["second"]], n_best=None)
+    for column in ("motif", "p_value", "q_value", "offset", "orientation"):
+        assert together[column].tolist() == plain[column].tolist()
+    assert together.loc[0, ["database", "motif"]].tolist() == ["second", "known_3"]
+    named = together[together["motif"] == "known_3"]
+    assert sorted(named["database"]) == ["first", "second"]
+
+
+def test_matches_above_the_limit_are_left_out(database):
+    matches = match_databases([noisy(database[3], "q")], {"d": database}, n_best=None, max_q_value=0.01)
+    assert matches["motif"].tolist() == ["known_3"]
+    assert len(match_databases([random_motifs(1, seed=99)[0]], {"d": database}, max_q_value=1e-9)) == 0
+
+
+def test_no_queries_and_empty_databases_are_refused_by_name(database):
+    with pytest.raises(InputError, match="the queries are empty"):
+        match_databases([], {"d": database})
+    with pytest.raises(InputError, match="must hold some; empty: mine"):
+        match_databases(database[:1], {"d": database, "mine": []})
+    with pytest.raises(InputError, match="empty: none given"):
+        match_databases(database[:1], {})
+
+
+def test_ends_that_take_no_part_still_count_in_the_offset(database):
+    query = noisy(database[3], "q")
+    wide = Motif("q", np.pad(query.ppm, ((0, 0), (3, 2)), constant_values=0.25))
+    plain = match_databases([query], {"d": database}, n_best=1)
+    trimmed = match_databases([wide], {"d": database}, n_best=1, trim_bits=0.1)
+    assert trimmed["p_value"].tolist() == plain["p_value"].tolist()
+    assert trimmed["offset"].tolist() == [plain["offset"][0] + 3]
+    assert trimmed["correlation"][0] == pytest.approx(plain["correlation"][0])
+    flat = Motif.from_consensus("flat", "NNNN")
+    assert len(match_databases([flat], {"d": database}, n_best=1, trim_bits=0.1)) == 1

@@ -3,6 +3,7 @@ import warnings
 import numpy as np
 import pytest
 
+from cisgram.errors import InputError
 from cisgram.genomics.motif import Motif
 from cisgram.motifs.tomtom import tomtom
 
@@ -87,6 +88,29 @@ def test_the_number_of_targets_hardly_changes_a_p_value():
         among_many = tomtom(query, [*others, alike]).p_value[-1]
         assert 1e-15 < alone < 0.9
         assert abs(np.log10(alone) - np.log10(among_many)) < 0.15 * max(-np.log10(alone), 2)
+
+
+def test_placements_need_the_overlap_that_was_asked_for():
+    query, targets = random_motifs(1, seed=4)[0], random_motifs(80, seed=5, low=4)
+    free = tomtom(query, targets)
+    for least in (4, 6, 30):
+        held = tomtom(query, targets, min_overlap=least)
+        shorter = [min(least, len(query), len(target)) for target in targets]
+        assert (held.overlap >= shorter).all()
+        same = free.overlap >= shorter
+        assert same.any()
+        np.testing.assert_array_equal(held.offset[same], free.offset[same])
+        # fewer placements are tried: the same score is less likely by chance
+        assert (held.p_value[same] <= free.p_value[same] + 1e-12).all()
+    np.testing.assert_array_equal(tomtom(query, targets, min_overlap=1).p_value, free.p_value)
+
+
+def test_wrong_use_is_refused():
+    query = random_motifs(1)[0]
+    with pytest.raises(InputError, match="min_overlap of at least 1; got 1 and 0"):
+        tomtom(query, [query], min_overlap=0)
+    with pytest.raises(InputError, match="targets are needed"):
+        tomtom(query, [])
 
 
 @pytest.mark.slow

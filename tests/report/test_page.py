@@ -6,8 +6,8 @@ import pytest
 
 from cisgram.errors import RunFolderError
 from cisgram.report.blocks import Cell, Column, Section, Table, number
-from cisgram.report.page import page_html, write_report
-from cisgram.report.results import read_results
+from cisgram.report.document import page_html
+from cisgram.report.page import write_report
 from cisgram.report.sections.accuracy import way_to_ceiling
 
 CONFIG = 'name = "a<b>"\n[[tracks]]\nname = "t"\n'
@@ -27,9 +27,15 @@ def test_a_run_without_any_step_has_a_page_with_its_provenance(folder):
     assert "<h2>Accuracy</h2>" not in page
 
 
-def test_text_from_files_is_escaped(folder):
+def test_the_page_of_a_run_carries_its_name_and_tracks(folder):
+    page = write_report(folder).read_text()
+    assert "<h1>a&lt;b&gt;</h1>" in page
+    assert "· t</p>" in page
+
+
+def test_text_from_files_is_escaped():
     table = Table([Column("x")], [[Cell("<script>alert(1)</script>")]])
-    page = page_html(read_results(folder), [Section("S", blocks=[table], findings=["<i>"])])
+    page = page_html([Section("S", blocks=[table], findings=["<i>"])], title="a<b>")
     assert "<script>" not in page
     assert "a&lt;b&gt;" in page
     assert "<i>" not in page

@@ -8,12 +8,12 @@ from matplotlib.figure import Figure
 
 from cisgram.errors import InputError
 from cisgram.report import plots
+from cisgram.report.logos import plot_logo
 from cisgram.report.style import house_style, png_uri
 
 RNG = np.random.default_rng(1)
 HISTORY = pd.DataFrame({"epoch": [1, 2], "train_loss": [2.0, 1.0], "valid_loss": [2.5, 1.5]})
 PLOTS = {
-    "logo": lambda ax: plots.plot_logo(RNG.normal(size=(4, 12)), ax=ax, ylabel="contribution"),
     "strands": lambda ax: plots.plot_strands(RNG.poisson(2, (2, 50)), ax=ax),
     "learning curves": lambda ax: plots.plot_learning_curves(HISTORY, ax=ax, best_epoch=2),
     "metric strip": lambda ax: plots.plot_metric_strip(
@@ -49,20 +49,10 @@ def test_house_style_ends_with_its_block():
 def test_the_same_figure_gives_the_same_bytes():
     def draw():
         figure = Figure(figsize=(2, 1))
-        plots.plot_logo(np.eye(4), ax=figure.subplots())
+        plot_logo(np.eye(4), ax=figure.subplots())
         return png_uri(figure)
 
     assert draw() == draw()
-
-
-def test_letters_stack_to_the_sum_of_a_column_above_and_below(ax):
-    matrix = np.array([[0.5], [1.0], [-0.25], [0.25]])
-    plots.plot_logo(matrix, ax=ax)
-    letters = np.concatenate([path.vertices for path in ax.collections[0].get_paths()])
-    assert letters[:, 1].max() == pytest.approx(1.75)
-    assert letters[:, 1].min() == pytest.approx(-0.25)
-    tops = [path.vertices[:, 1].max() for path in ax.collections[0].get_paths() if path.vertices[:, 1].max() > 0]
-    assert tops == sorted(tops)  # the highest letter ends on top
 
 
 def test_learning_curves_need_their_columns(ax):

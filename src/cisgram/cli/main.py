@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from cisgram import __version__
-from cisgram.cli import demo, run, simulate, steps
+from cisgram.cli import demo, motifs, run, simulate, steps
 
 app = typer.Typer(
     name="cisgram",
@@ -37,6 +37,7 @@ app.command()(demo.demo)
 app.command()(simulate.simulate)
 app.command()(run.run)
 steps.add_to(app)
+app.add_typer(motifs.app, name="motifs")
 
 
 def main() -> None:

@@ -2,12 +2,16 @@
 
 Four matrices share the shape ``4 length`` (rows A C G T): the PFM counts, the PPM is the PFM as proportions, the
 PWM is the PPM as log odds against a background, and the CWM is the mean contribution of each base to a model's
-output. A :class:`Motif` holds a PPM.
+output. A :class:`Motif` holds a PPM; :meth:`Motif.pfm` and :meth:`Motif.pwm` follow from it. A CWM does not: it says
+what a model makes of the bases, not how common they are, and belongs to a :class:`cisgram.genomics.pattern.Pattern`,
+whose :meth:`~cisgram.genomics.pattern.Pattern.motif` is the PPM of the same sites.
 """
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
+from scipy.special import gammaln
 
 from cisgram.arrays import Matrix, PerBase, PerColumn
 from cisgram.errors import InputError
@@ -129,9 +133,33 @@ class Motif:
         """
         return "".join(_letter(column) for column in self.ppm.T)
 
-    def information_content(self, background: PerBase | None = None) -> PerColumn:
-        """Information of every column in bits: see :func:`information_content`."""
-        return information_content(self.ppm, background=background)
+    def pfm(self) -> Matrix:
+        """Counts of the bases among ``n_sites`` sites; fractions of a site stay."""
+        return self.ppm * self.n_sites
+
+    def pwm(self, background: PerBase | None = None, *, pseudocount: float = 0.1) -> Matrix:
+        """Log odds against a background, in bits: see :func:`ppm_to_pwm`."""
+        return ppm_to_pwm(self.ppm, background=background, n_sites=self.n_sites, pseudocount=pseudocount)
+
+    def information_content(
+        self, background: PerBase | None = None, *, correction: Literal["none", "approximate", "exact"] = "none"
+    ) -> PerColumn:
+        """Information of every column in bits.
+
+        Parameters
+        ----------
+        background
+            As in :func:`information_content`.
+        correction
+            ``approximate`` and ``exact`` take away what ``n_sites`` sites show by chance where there is no
+            preference (:func:`small_sample_correction`). A column can then fall below 0; drawings stop at 0.
+        """
+        information = information_content(self.ppm, background=background)
+        if correction == "none":
+            return information
+        return information - small_sample_correction(
+            self.n_sites, background=background, is_exact=correction == "exact"
+        )
 
     def trimmed(self, threshold: float = 0.25, *, background: PerBase | None = None) -> "Motif":
         """The motif without the uninformative columns at its two ends.
@@ -166,7 +194,7 @@ def information_content(ppm: Matrix, *, background: PerBase | None = None) -> Pe
     """Relative entropy of every column against a background, in bits.
 
     ``sum_b p_b log2(p_b / q_b)``, where ``0 log2 0 = 0``; with the uniform background that is 2 bits minus the
-    entropy. There is no correction for a small number of sites.
+    entropy. Few sites make it too high: see :func:`small_sample_correction`.
 
     Parameters
     ----------
@@ -187,6 +215,47 @@ def information_content(ppm: Matrix, *, background: PerBase | None = None) -> Pe
     q = _checked_background(background)[:, None]
     p = np.asarray(ppm, dtype=np.float64)
     return np.where(p > 0, p * np.log2(np.where(p > 0, p, 1.0) / q), 0.0).sum(axis=0)
+
+
+def small_sample_correction(
+    n_sites: float | int, *, background: PerBase | None = None, is_exact: bool = False
+) -> float:
+    """Information in bits that a column of sites without any preference seems to have, on average.
+
+    Approximately ``e(n) = 3 / (2 ln(2) n)``, which is good above about 50 sites; exactly, with ``n`` draws from the
+    background ``q``, ``H(q) + sum_b sum_k Binomial(k; n, q_b) (k / n) log2(k / n)``.
+
+    Parameters
+    ----------
+    n_sites
+        Number of sites; for the exact value it is rounded, and taken as 1 at least.
+    background
+        Proportions of A, C, G and T, for the exact value; ``None`` means uniform.
+    is_exact
+        Exact instead of approximate.
+
+    References
+    ----------
+    Schneider, Stormo, Gold and Ehrenfeucht (1986), Information content of binding sites on nucleotide sequences,
+    Journal of Molecular Biology 188: 415 (appendix; exact there by listing all compositions, here by the binomial
+    distribution of each base, since the mean of a sum needs no more).
+
+    Examples
+    --------
+    >>> round(small_sample_correction(10), 3), round(small_sample_correction(10, is_exact=True), 3)
+    (0.216, 0.247)
+    """
+    if not n_sites > 0:
+        raise InputError(f"n_sites must be above 0; got {n_sites}")
+    if not is_exact:
+        return float(3 / (2 * np.log(2) * n_sites))
+    q = _checked_background(background)
+    n = max(round(n_sites), 1)
+    k = np.arange(1, n + 1)[:, None]
+    ways = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
+    chance = np.exp(ways + k * np.log(q) + (n - k) * np.log1p(-q))
+    entropy = -float((chance * (k / n) * np.log2(k / n)).sum())
+    return -float((q * np.log2(q)).sum()) - entropy
 
 
 def ppm_to_pwm(

@@ -130,6 +130,17 @@ class PatternSearch(NamedTuple):
     """Middle part of the sequences that was looked at; seqlets are placed in it."""
 
 
+def full_name(track: str, score: str, pattern: str) -> str:
+    """Name of a pattern among those of all tracks and scores.
+
+    Examples
+    --------
+    >>> full_name("Reb1", "profile", "pos_pattern_0")
+    'Reb1.profile.pos_pattern_0'
+    """
+    return f"{track}.{score}.{pattern}"
+
+
 def seqlet_table(example: object, start: object, end: object, is_reverse_complement: object) -> pd.DataFrame:
     """Make a table of seqlets, with the declared types.
 

@@ -11,20 +11,24 @@ import numpy as np
 from cisgram.arrays import Codes, SequenceCodes
 from cisgram.errors import FormatError, InputError
 from cisgram.genomics.genome import Genome
-from cisgram.genomics.sequence import ALPHABET, N, decode
+from cisgram.genomics.sequence import N, decode
 from cisgram.io import genome_cache
+from cisgram.io.fasta_text import (
+    AMBIGUOUS,
+    CODE_OF_BYTE,
+    FOREIGN,
+    SPACE,
+    error_at,
+    foreign_letter,
+    inner_mark,
+    no_header,
+    record_name,
+)
 from cisgram.io.files import require_file, sha256_of
 from cisgram.io.packing import read_chunks, write_chunks
 
 _LOG = logging.getLogger(__name__)
 
-_SPACE = b"\r\n \t"
-_AMBIGUOUS, _FOREIGN = N + 1, 255
-_CODES = bytearray([_FOREIGN] * 256)
-for _codes, _letters in ((range(4), ALPHABET), ([N], "N"), ([_AMBIGUOUS] * 11, "RYSWKMBDHVX")):
-    for _code, _letter in zip(_codes, _letters, strict=True):
-        _CODES[ord(_letter)] = _CODES[ord(_letter.lower())] = _code
-_CODE_OF_BYTE = bytes(_CODES)
 _LONGEST_HEADER = 1 << 20
 _LINES_AT_ONCE = 1 << 15
 
@@ -114,9 +118,9 @@ def read_fasta_pieces(path: str | os.PathLike[str]) -> Iterator[FastaPiece]:
             continue
         if names and not n_bases:
             raise _empty_record(path, name, header_at)
-        name, header_at, n_bases = _name_of(path, stretch), stretch.offset, 0
+        name, header_at, n_bases = record_name(path, stretch.text, offset=stretch.offset), stretch.offset, 0
         if name in names:
-            raise _error_at(path, header_at, f"a second record is named {name!r}; names must be unique")
+            raise error_at(path, header_at, f"a second record is named {name!r}; names must be unique")
         names.add(name)
     if not names:
         raise FormatError(path, "there is nothing but blank lines; a FASTA record begins with '>name'")
@@ -175,7 +179,7 @@ def _stretches(path: str | os.PathLike[str]) -> Iterator[_Stretch]:
             if mark < 0:
                 break
             if (text[mark - 1 : mark] or before) != b"\n":
-                raise _error_at(path, offset + mark, "'>' stands inside a line; only a header begins with it")
+                raise inner_mark(path, offset + mark)
             line_end = text.find(b"\n", mark)
             if line_end < 0:
                 open_header = text[mark:]
@@ -183,7 +187,7 @@ def _stretches(path: str | os.PathLike[str]) -> Iterator[_Stretch]:
             yield _Stretch(offset + mark, text[mark:line_end], is_header=True)
             at = line_end + 1
         if len(open_header) > _LONGEST_HEADER:
-            raise _error_at(path, offset + mark, r"a header line of more than 1 MB; lines must end in \n or \r\n")
+            raise error_at(path, offset + mark, r"a header line of more than 1 MB; lines must end in \n or \r\n")
         offset += len(text) - len(open_header)
         before = b"\n" if open_header else text[-1:]
     if open_header:
@@ -192,66 +196,21 @@ def _stretches(path: str | os.PathLike[str]) -> Iterator[_Stretch]:
 
 def _encode(path: str | os.PathLike[str], stretch: _Stretch, *, is_in_record: bool) -> tuple[SequenceCodes, int]:
     """Codes of a stretch of sequence, and how many ambiguous letters became N."""
-    codes = np.frombuffer(stretch.text.translate(_CODE_OF_BYTE, _SPACE), dtype=np.uint8)
+    codes = np.frombuffer(stretch.text.translate(CODE_OF_BYTE, SPACE), dtype=np.uint8)
     if codes.size and not is_in_record:
-        text = stretch.text.lstrip(_SPACE)
-        raise _error_at(
-            path,
-            stretch.offset + len(stretch.text) - len(text),
-            f"FASTA begins with a header, '>name'; this begins with {text[:20]!r}"
-            + (" (FASTQ holds reads, not a genome)" if text.startswith(b"@") else ""),
-        )
+        text = stretch.text.lstrip(SPACE)
+        raise no_header(path, text, offset=stretch.offset + len(stretch.text) - len(text))
     highest = codes.max(initial=0)
     if highest <= N:
         return codes, 0
-    if highest == _FOREIGN:
-        raise _foreign_letter(path, stretch)
-    return np.minimum(codes, N), int(np.count_nonzero(codes == _AMBIGUOUS))
-
-
-def _foreign_letter(path: str | os.PathLike[str], stretch: _Stretch) -> FormatError:
-    """An error about the first byte that is no base."""
-    kept = np.frombuffer(stretch.text, dtype=np.uint8)
-    is_foreign = np.frombuffer(stretch.text.translate(_CODE_OF_BYTE), dtype=np.uint8) == _FOREIGN
-    at = int(np.flatnonzero(is_foreign & ~np.isin(kept, np.frombuffer(_SPACE, dtype=np.uint8)))[0])
-    letter = stretch.text[at : at + 1]
-    hint = {b"U": "; this looks like RNA: write T for U", b"-": "; remove the gaps of an alignment"}
-    return _error_at(
-        path,
-        stretch.offset + at,
-        f"{letter!r} is not a base; A C G T N and the IUPAC letters RYSWKMBDHVX are (in either case)"
-        + hint.get(letter.upper(), "; is this a protein, or a damaged file?"),
-    )
-
-
-def _name_of(path: str | os.PathLike[str], header: _Stretch) -> str:
-    """The first word of a header."""
-    words = header.text[1:].split(None, 1)
-    if not words or header.text[1:2].isspace():
-        raise _error_at(path, header.offset, "a header must begin with '>' and, without a blank, the record's name")
-    try:
-        name = words[0].decode()
-    except UnicodeDecodeError as error:
-        raise _error_at(path, header.offset, f"the record's name is no text ({words[0][:20]!r})") from error
-    if not name.isprintable():
-        raise _error_at(path, header.offset, f"the record's name is not printable ({name[:20]!r})")
-    return name
+    if highest == FOREIGN:
+        raise foreign_letter(path, stretch.text, offset=stretch.offset)
+    return np.minimum(codes, N), int(np.count_nonzero(codes == AMBIGUOUS))
 
 
 def _empty_record(path: str | os.PathLike[str], name: str, header_at: int) -> FormatError:
     """An error about a header without sequence."""
-    return _error_at(path, header_at, f"record {name!r} has no sequence; is the file complete?")
-
-
-def _error_at(path: str | os.PathLike[str], offset: int, problem: str) -> FormatError:
-    """An error about a byte of the unpacked file. Lines are counted only now: counting all the time would cost more."""
-    line, to_go = 1, offset
-    for chunk in read_chunks(path, "FASTA"):
-        line += chunk[:to_go].count(b"\n")
-        to_go -= len(chunk)
-        if to_go <= 0:
-            break
-    return FormatError(path, problem, line=line)
+    return error_at(path, header_at, f"record {name!r} has no sequence; is the file complete?")
 
 
 def _fasta_lines(contigs: Mapping[str, Codes], letters_per_line: int) -> Iterator[bytes]:

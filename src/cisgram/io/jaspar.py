@@ -10,6 +10,21 @@ import numpy as np
 from cisgram.errors import InputError, MissingExtraError
 from cisgram.genomics.motif import Motif
 
+TAXA = (
+    "vertebrates",
+    "plants",
+    "insects",
+    "nematodes",
+    "fungi",
+    "urochordates",
+    "diatoms",
+    "trematodes",
+    "dictyostelium",
+    "cnidaria",
+    "oomycota",
+)
+"""Taxonomic groups of JASPAR; older releases have the first six."""
+
 
 def read_jaspar(
     *, release: str = "JASPAR2024", collection: str = "CORE", taxa: Sequence[str] | None = None
@@ -23,8 +38,7 @@ def read_jaspar(
     collection
         ``CORE``, ``UNVALIDATED``, ...
     taxa
-        Taxonomic groups: ``vertebrates``, ``fungi``, ``plants``, ``insects``, ``nematodes``, ``urochordates``; all, if
-        not given.
+        Some of :data:`TAXA`; all, if not given.
 
     Returns
     -------
@@ -34,7 +48,7 @@ def read_jaspar(
     Raises
     ------
     InputError
-        If pyjaspar has no such release, or the release no such motifs.
+        If a taxon is none of these, pyjaspar has no such release, or the release no such motifs.
     MissingExtraError
         Where pyjaspar is not installed.
 
@@ -43,6 +57,8 @@ def read_jaspar(
     Rauluseviciute et al. (2024), JASPAR 2024: 20th anniversary of the open-access database of transcription factor
     binding profiles.
     """
+    if unknown := sorted(set(taxa or ()) - set(TAXA)):
+        raise InputError(f"taxa of JASPAR are {', '.join(TAXA)}; got {', '.join(unknown)}")
     try:
         import pyjaspar  # imported late: an extra
     except ImportError as error:

@@ -16,13 +16,15 @@ The arrays have the channels last, as the public tools expect; here they come be
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import h5py
 import numpy as np
 
 from cisgram.errors import FormatError, InputError
-from cisgram.genomics.pattern import Pattern, PatternSearch, SeqletValues, seqlet_table
+from cisgram.genomics.motif import Motif
+from cisgram.genomics.pattern import Pattern, PatternSearch, SeqletValues, full_name, seqlet_table
 from cisgram.io.hdf5 import (
     PACKED,
     chosen_group,
@@ -104,6 +106,8 @@ def read_patterns(
         If it has no patterns in the public layout, or was cut off.
     """
     with reading_hdf5(path, "patterns") as file:
+        if (form := file.attrs.get("format", FORMAT)) != FORMAT:
+            raise FormatError(path, f"a pattern file is needed; the attribute format says {form!r}")
         if not groups_with(file):
             if not any(f"{sign}_patterns" in file for sign in _SIGNS):
                 raise FormatError(path, "there is no group pos_patterns or neg_patterns, as TF-MoDISco writes them")
@@ -127,6 +131,35 @@ def pattern_groups(path: str | os.PathLike[str]) -> list[tuple[str, str]]:
     """Tracks and scores of a pattern file, in the order they were written; none for a public file."""
     with reading_hdf5(path, "patterns") as file:
         return groups_with(file)
+
+
+def read_pattern_motifs(path: str | os.PathLike[str]) -> list[Motif]:
+    """Read the patterns of all tracks and scores of a file as motifs: the PPM of their informative parts.
+
+    Parameters
+    ----------
+    path
+        The file, as in :func:`read_patterns`.
+
+    Returns
+    -------
+    list of Motif
+        In the order of the file, named as :func:`cisgram.genomics.pattern.full_name` does it; patterns of a file
+        that a public tool wrote keep their own names. Empty where no search found a pattern.
+
+    Raises
+    ------
+    FormatError
+        As in :func:`read_patterns`.
+    """
+    groups = pattern_groups(path)
+    if not groups:
+        return [pattern.motif() for pattern in read_patterns(path, with_values=False).patterns]
+    return [
+        replace(pattern.motif(), name=full_name(track, score, pattern.name))
+        for track, score in groups
+        for pattern in read_patterns(path, track, score, with_values=False).patterns
+    ]
 
 
 def _write_pattern(group: h5py.Group, pattern: Pattern) -> None:

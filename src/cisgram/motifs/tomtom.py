@@ -12,10 +12,13 @@ from typing import NamedTuple
 import numpy as np
 
 from cisgram.arrays import Columns, Matrix, PerTarget, WholePerTarget
+from cisgram.errors import InputError
 from cisgram.genomics.motif import Motif
 
 _N_BINS = 100
 _ENOUGH_COLUMNS = 1000
+_NEVER = -(2**62)
+"""Score of a placement that does not count."""
 
 
 class Alignments(NamedTuple):
@@ -31,7 +34,7 @@ class Alignments(NamedTuple):
     """Whether the target's reverse complement fits better."""
 
 
-def tomtom(query: Motif, targets: Sequence[Motif]) -> Alignments:
+def tomtom(query: Motif, targets: Sequence[Motif], *, min_overlap: int = 1) -> Alignments:
     """Compare a motif with others, in both orientations.
 
     The background is made of all columns of the targets and of their reverse complements. Where these are fewer
@@ -42,22 +45,33 @@ def tomtom(query: Motif, targets: Sequence[Motif]) -> Alignments:
     ----------
     query, targets
         Motifs of any lengths. Memory grows with the cube of the query's (20 MB for 30 columns): trim it first.
+    min_overlap
+        Fewest columns that must overlap in a placement; all those of the shorter motif, where it has fewer.
 
     Returns
     -------
     Alignments
         One entry per target. Of placements with the same score the first one counts, on the forward strand first.
 
+    Raises
+    ------
+    InputError
+        If there are no targets, or ``min_overlap`` is below 1.
+
     References
     ----------
     Gupta, Stamatoyannopoulos, Bailey and Noble (2007), Quantifying similarity between motifs; Tanaka et al. (2011),
     Improved similarity scores for comparing motifs (the score in which columns without a partner count).
     """
+    if not targets or min_overlap < 1:
+        raise InputError(f"targets are needed, and min_overlap of at least 1; got {len(targets)} and {min_overlap}")
     turned = [*(target.ppm for target in targets), *(target.ppm[::-1, ::-1] for target in targets)]
     lengths = np.array([matrix.shape[1] for matrix in turned])
     scores, background = _column_scores(query.ppm, np.concatenate(turned, axis=1))
     survival = _survival_of_spans(background)
-    best, offset, overlap, p_value = _best_placements(scores, lengths, survival, lowest=background.lowest)
+    best, offset, overlap, p_value = _best_placements(
+        scores, lengths, survival, lowest=background.lowest, min_overlap=min_overlap
+    )
     n = len(targets)
     reverse = best[n:] > best[:n]
     smaller = np.minimum(p_value[:n], p_value[n:])
@@ -110,7 +124,7 @@ def _survival_of_spans(background: _Background) -> np.ndarray:
 
 
 def _best_placements(
-    scores: np.ndarray, lengths: np.ndarray, survival: np.ndarray, *, lowest: int
+    scores: np.ndarray, lengths: np.ndarray, survival: np.ndarray, *, lowest: int, min_overlap: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Score, offset, overlap and p-value of the best placement against each target."""
     n_query = len(scores)
@@ -122,6 +136,10 @@ def _best_placements(
     totals = np.zeros(ends[-1], dtype=np.int64)
     for column in range(n_query):  # places of one query column are all different
         totals[first_place - column] += scores[column]
+    if min_overlap > 1:
+        offsets = n_query - 1 - (np.arange(ends[-1]) - np.repeat(starts, n_placements))
+        widths = np.repeat(lengths, n_placements)
+        totals[~_is_allowed(offsets, widths, n_query, min_overlap)] = _NEVER
     best = np.maximum.reduceat(totals, starts)
     is_best = totals == np.repeat(best, n_placements)
     place = np.array([int(np.argmax(is_best[start:end])) for start, end in zip(starts, ends, strict=True)])
@@ -131,9 +149,16 @@ def _best_placements(
     lowest_sum = min(lowest, 0) * n_query
     for length in np.unique(lengths):
         offsets = n_query - 1 - np.arange(n_query + length - 1)
+        offsets = offsets[_is_allowed(offsets, int(length), n_query, min_overlap)]
         spans = survival[np.maximum(offsets, 0), np.minimum(n_query, length + offsets)]
         rows = np.flatnonzero(lengths == length)
         of_any = spans[:, best[rows] - lowest_sum]  # placement target
         with np.errstate(divide="ignore"):  # ln(1 - 1): some placement reaches the score for certain
             p_value[rows] = -np.expm1(np.log1p(-of_any).sum(axis=0))
     return best, offset, overlap, np.clip(p_value, 0.0, 1.0)
+
+
+def _is_allowed(offsets: np.ndarray, lengths: np.ndarray | int, n_query: int, min_overlap: int) -> np.ndarray:
+    """Whether placements have enough columns in common."""
+    overlaps = np.minimum(n_query, lengths + offsets) - np.maximum(offsets, 0)
+    return overlaps >= np.minimum(min_overlap, np.minimum(n_query, lengths))

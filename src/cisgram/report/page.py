@@ -3,11 +3,9 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
-from cisgram import __version__
 from cisgram.io.files import write_text_atomic
 from cisgram.report.blocks import Section
+from cisgram.report.document import page_html
 from cisgram.report.results import RunResults, read_results
 from cisgram.report.sections.accuracy import accuracy
 from cisgram.report.sections.examples import examples
@@ -47,23 +45,6 @@ def write_report(folder: Path, path: Path | None = None) -> Path:
     results = read_results(folder)
     sections = [section for make in SECTIONS if (section := make(results)) is not None]
     path = folder / "report.html" if path is None else path
-    write_text_atomic(path, page_html(results, sections))
+    tracks = ", ".join(track["name"] for track in results.config["tracks"])
+    write_text_atomic(path, page_html(sections, title=results.config["name"], subtitle=tracks))
     return path
-
-
-def page_html(results: RunResults, sections: Sequence[Section]) -> str:
-    """Put sections into the page; every text is escaped."""
-    environment = Environment(
-        loader=PackageLoader("cisgram.report", package_path="."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("page.html").render(
-        title=results.config["name"],
-        subtitle=", ".join(track["name"] for track in results.config["tracks"]),
-        version=__version__,
-        findings=[finding for section in sections for finding in section.findings],
-        sections=sections,
-    )

@@ -1,82 +1,17 @@
 """Figures: data and axes in, axes out; nothing is read from disk and no style is changed."""
 
 from collections.abc import Mapping, Sequence
-from functools import cache
 
 import numpy as np
 import pandas as pd
 from jaxtyping import Float, Num
 from matplotlib.axes import Axes
-from matplotlib.collections import PathCollection
-from matplotlib.font_manager import FontProperties
-from matplotlib.path import Path
-from matplotlib.textpath import TextPath
 from matplotlib.ticker import MaxNLocator
 
-from cisgram.arrays import Matrix
 from cisgram.errors import InputError
-from cisgram.genomics.sequence import ALPHABET
-from cisgram.report.style import ACCENT, BASES, CEILING, FLOOR, OBSERVED, PREDICTED
+from cisgram.report.style import ACCENT, CEILING, FLOOR, OBSERVED, PREDICTED
 
 StrandValues = Num[np.ndarray, "strand length"]
-
-
-def plot_logo(matrix: Matrix, *, ax: Axes, ylabel: str = "", start: int = 0) -> Axes:
-    """Draw a logo: every letter as high as its value; negative values hang below the axis, upside down.
-
-    Parameters
-    ----------
-    matrix
-        Values in the order A C G T, ``(4, length)``: contributions, or information content in bits.
-    ax
-        Where to draw.
-    ylabel
-        What the height means, with its unit.
-    start
-        Number of the first position on the axis.
-    """
-    letters = _stacked(matrix, start=start)
-    outlines = PathCollection([path for path, _ in letters], facecolors=[color for _, color in letters], linewidths=0)
-    ax.add_collection(outlines, autolim=False)
-    high, low = (
-        np.clip(matrix, 0, None).sum(axis=0).max(initial=0.0),
-        np.clip(matrix, None, 0).sum(axis=0).min(initial=0.0),
-    )
-    span = max(high - low, 1e-9)
-    ax.set_xlim(start - 0.5, start + matrix.shape[1] - 0.5)
-    ax.set_ylim(low - 0.04 * span if low < 0 else 0.0, high + 0.04 * span)
-    ax.axhline(0, color=OBSERVED, linewidth=0.5)
-    ax.set_ylabel(ylabel)
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8))
-    return ax
-
-
-def _stacked(matrix: Matrix, *, start: int) -> list[tuple[Path, str]]:
-    """Outline and colour of every letter that is high enough to be seen; in a column, the highest ends on top."""
-    smallest = 0.02 * float(np.abs(matrix).max(initial=0.0))
-    letters = []
-    for position in range(matrix.shape[1]):
-        column = matrix[:, position]
-        above = below = 0.0
-        for channel in np.argsort(np.abs(column), kind="stable"):
-            height = float(column[channel])
-            if abs(height) <= smallest:
-                continue
-            outline = _outline(ALPHABET[channel])
-            corner = (start + position - 0.47, above if height > 0 else below)
-            letters.append(
-                (Path(np.asarray(outline.vertices) * (0.94, height) + corner, outline.codes), BASES[ALPHABET[channel]])
-            )
-            above, below = (above + height, below) if height > 0 else (above, below + height)
-    return letters
-
-
-@cache
-def _outline(letter: str) -> Path:
-    """A letter that fills the unit square."""
-    path = TextPath((0, 0), letter, size=1, prop=FontProperties(family="DejaVu Sans", weight="bold"))
-    box = path.get_extents()
-    return Path((np.asarray(path.vertices) - (box.x0, box.y0)) / (box.width, box.height), path.codes)
 
 
 def plot_strands(

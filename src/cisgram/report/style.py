@@ -18,6 +18,8 @@ FLOOR = "#b0b0b0"
 ACCENT = "#d55e00"
 BASES = {"A": "#109648", "C": "#255c99", "G": "#f7b32b", "T": "#d62839"}
 """Colours of letters in logos, as motif databases use them."""
+SERIES = (PREDICTED, ACCENT, CEILING, "#cc79a7", "#e69f00", "#56b4e9", "#4d4d4d", "#8a6d00")
+"""Colours of things that are told apart by colour alone, in this order; after the last, they begin again."""
 
 _SETTINGS: dict[Any, Any] = {
     "figure.dpi": 100,

@@ -6,7 +6,7 @@ import numpy as np
 
 from cisgram.errors import ConfigError
 from cisgram.genomics.motif import Motif
-from cisgram.simulate.recovery.motifs import motif_similarity
+from cisgram.genomics.motif_alignment import motif_similarity
 
 _MAX_TRIES = 2_000
 
@@ -36,7 +36,8 @@ def database_motifs(
     n_sites
         Sites per motif.
     max_similarity
-        A decoy may be at most this similar to any planted motif, by :func:`motif_similarity`.
+        A decoy may be at most this similar to any planted motif, by
+        :func:`~cisgram.genomics.motif_alignment.motif_similarity`.
 
     Raises
     ------
@@ -47,7 +48,7 @@ def database_motifs(
     for number in range(n_decoys):
         for _ in range(_MAX_TRIES):
             decoy = Motif(name=f"decoy-{number + 1:03d}", ppm=_random_ppm(rng), n_sites=n_sites)
-            if all(motif_similarity(decoy, motif).similarity <= max_similarity for motif in planted):
+            if all(motif_similarity(decoy, motif) <= max_similarity for motif in planted):
                 known.append(_recounted(decoy, n_sites, rng))
                 break
         else:

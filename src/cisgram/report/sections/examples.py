@@ -10,7 +10,8 @@ from cisgram.genomics.track import expected_counts
 from cisgram.io.contributions import read_contributions
 from cisgram.nn.metrics import jensen_shannon
 from cisgram.report.blocks import Picture, Section, number, picture
-from cisgram.report.plots import plot_logo, plot_strands
+from cisgram.report.logos import plot_logo
+from cisgram.report.plots import plot_strands
 from cisgram.report.results import RunResults
 from cisgram.report.style import PREDICTED
 

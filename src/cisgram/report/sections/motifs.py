@@ -9,12 +9,13 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from cisgram.genomics.motif import Motif
-from cisgram.genomics.pattern import Pattern
+from cisgram.genomics.pattern import Pattern, full_name
 from cisgram.io.meme import read_meme
 from cisgram.io.patterns import pattern_groups, read_patterns
 from cisgram.report.blocks import Cell, Column, Section, Table, Text, picture_cell
 from cisgram.report.footprints import Footprint, footprints
-from cisgram.report.plots import plot_footprint, plot_logo
+from cisgram.report.logos import plot_logo
+from cisgram.report.plots import plot_footprint
 from cisgram.report.results import RunResults
 
 _MAX_ROWS = 12
@@ -53,11 +54,12 @@ def motifs(results: RunResults) -> Section | None:
             continue
         around = footprints(results, track, score)
         rows = [
-            _row(pattern, f"{track}.{score}.{pattern.name}", known, around) for pattern in search.patterns[:_MAX_ROWS]
+            _row(pattern, full_name(track, score, pattern.name), known, around)
+            for pattern in search.patterns[:_MAX_ROWS]
         ]
         more = f" ({len(search.patterns) - _MAX_ROWS} more in patterns.h5)" if len(search.patterns) > _MAX_ROWS else ""
         blocks.append(Table(_COLUMNS, rows, title=f"{track}, {score}: {len(search.patterns)} patterns{more}"))
-        best = [_best_match(f"{track}.{score}.{pattern.name}", known) for pattern in search.patterns]
+        best = [_best_match(full_name(track, score, pattern.name), known) for pattern in search.patterns]
         named = [_name(one) for one in best if one is not None and one["q_value"] <= known.max_q_value]
         matched = f"; matched: {', '.join(dict.fromkeys(named))}" if named else ""
         findings.append(f"{track}, {score}: {len(search.patterns)} patterns{matched}.")
@@ -73,7 +75,7 @@ _COLUMNS = [
 ]
 
 
-def _row(pattern: Pattern, full_name: str, known: _Known, around: Mapping[str, Footprint]) -> list[Cell]:
+def _row(pattern: Pattern, name: str, known: _Known, around: Mapping[str, Footprint]) -> list[Cell]:
     """One pattern; logos stand in the direction in which the pattern was found."""
     motif = pattern.motif()
     footprint = around.get(pattern.name)
@@ -81,16 +83,16 @@ def _row(pattern: Pattern, full_name: str, known: _Known, around: Mapping[str, F
         Cell(f"{pattern.name}, {pattern.n_seqlets:,} seqlets"),
         _logo_cell(pattern.trimmed().cwm, "contribution logo"),
         _logo_cell(_bits(motif), "information content", note=motif.consensus()),
-        _match_cell(full_name, known),
+        _match_cell(name, known),
         _footprint_cell(footprint) if footprint is not None else Cell("no held-out hit", "soft"),
     ]
 
 
-def _best_match(full_name: str, known: _Known) -> pd.Series | None:
+def _best_match(name: str, known: _Known) -> pd.Series | None:
     """The best match of a pattern, however bad."""
     if known.matches.empty:
         return None
-    own = known.matches[known.matches["pattern"] == full_name]
+    own = known.matches[known.matches["pattern"] == name]
     return None if own.empty else own.iloc[int(own["q_value"].to_numpy().argmin())]
 
 
@@ -99,9 +101,9 @@ def _name(best: pd.Series) -> str:
     return str(best["alternate_name"] or best["motif"])
 
 
-def _match_cell(full_name: str, known: _Known) -> Cell:
+def _match_cell(name: str, known: _Known) -> Cell:
     """The matched motif, turned the way in which it matches, with its name and q value."""
-    best = _best_match(full_name, known)
+    best = _best_match(name, known)
     if best is None:
         return Cell("-", "soft")
     note = f"{_name(best)}, q = {best['q_value']:.1e}"

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from cisgram.genomics.motif import Motif
-from cisgram.genomics.pattern import Pattern, PatternSearch
+from cisgram.genomics.pattern import PatternSearch, full_name
 from cisgram.io.contributions import contribution_groups, read_contributions
 from cisgram.io.files import sha256_of
 from cisgram.io.meme import read_meme, write_meme
@@ -39,7 +39,7 @@ def patterns(run: Run) -> Mapping[str, Any]:
         hits.append(placed.assign(track=track, kind=score))
     write_patterns(run.patterns, searches, attributes={"contributions_sha256": sha256_of(run.contributions)})
     motifs = {
-        full_name(track, score, pattern): pattern.motif()
+        full_name(track, score, pattern.name): pattern.motif()
         for (track, score), search in searches.items()
         for pattern in search.patterns
     }
@@ -49,11 +49,6 @@ def patterns(run: Run) -> Mapping[str, Any]:
         "n_patterns": {f"{track} {score}": len(search.patterns) for (track, score), search in searches.items()},
         "reasons": {f"{track} {score}": search.reason for (track, score), search in searches.items() if search.reason},
     }
-
-
-def full_name(track: str, score: str, pattern: Pattern) -> str:
-    """Name of a pattern among those of all tracks and scores."""
-    return f"{track}.{score}.{pattern.name}"
 
 
 def _matches(run: Run, motifs: Mapping[str, Motif]) -> pd.DataFrame:
@@ -74,7 +69,7 @@ def _write(run: Run, motifs: Mapping[str, Motif], matches: pd.DataFrame, hits: p
         named = [replace(motif, name=name, alternate_name=names[name]) for name, motif in motifs.items()]
         write_meme(run.motifs / "patterns.meme", named)
     write_table(run.motifs / "matches.tsv", matches)
-    full = hits["track"] + "." + hits["kind"] + "." + hits["name"].astype(str)
+    full = [full_name(*one) for one in zip(hits["track"], hits["kind"], hits["name"], strict=True)]
     hits = hits.assign(motif=[names[one] for one in full])
     write_table(run.motifs / "hits.tsv.gz", hits)
     write_bed(run.motifs / "hits.bed.gz", hits.assign(name=full)[["chrom", "start", "end", "name", "score", "strand"]])

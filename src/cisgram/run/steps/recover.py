@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 
 from cisgram.genomics.motif import Motif
+from cisgram.genomics.motif_alignment import motif_similarity
+from cisgram.genomics.pattern import full_name
 from cisgram.io.contributions import contribution_groups, read_contributions, read_explained_windows
 from cisgram.io.files import write_json_atomic
 from cisgram.io.meme import read_meme
@@ -19,7 +21,6 @@ from cisgram.simulate.recovery import (
     contribution_recovery,
     instance_recovery,
     motif_recovery,
-    motif_similarity,
 )
 
 _ALIKE = 0.8
@@ -53,13 +54,13 @@ def _named_hits(run: Run, planted: list[Motif], found: list[Motif]) -> pd.DataFr
     """Hits in the names of the planted motifs that their patterns resemble most; others keep their own."""
     names = {}
     for motif in found:
-        likeness = [motif_similarity(one, motif).similarity for one in planted]
+        likeness = [motif_similarity(one, motif) for one in planted]
         if max(likeness) >= _ALIKE:
             names[motif.name] = planted[int(np.argmax(likeness))].name
     hits = read_table(run.motifs / "hits.tsv.gz")
-    full = hits["track"] + "." + hits["kind"] + "." + hits["name"]
+    full = [full_name(*one) for one in zip(hits["track"], hits["kind"], hits["name"], strict=True)]
     hits = hits.assign(name=[names.get(one, one) for one in full])
-    return hits[full.str.contains(".pos_pattern_", regex=False)].reset_index(drop=True)
+    return hits[[".pos_pattern_" in one for one in full]].reset_index(drop=True)
 
 
 def _explained_windows(run: Run) -> pd.DataFrame:

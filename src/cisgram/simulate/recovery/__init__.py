@@ -3,13 +3,12 @@
 from cisgram.simulate.recovery.contributions import contribution_recovery
 from cisgram.simulate.recovery.effects import EffectRecovery, effect_recovery
 from cisgram.simulate.recovery.instances import bound_instances, instance_recovery
-from cisgram.simulate.recovery.motifs import MotifMatch, motif_recovery, motif_similarity
+from cisgram.simulate.recovery.motifs import motif_recovery
 from cisgram.simulate.recovery.ranking import Ranking, ranking
 from cisgram.simulate.recovery.spacing import SpacingRecovery, spacing_recovery, true_help
 
 __all__ = [
     "EffectRecovery",
-    "MotifMatch",
     "Ranking",
     "SpacingRecovery",
     "bound_instances",
@@ -17,7 +16,6 @@ __all__ = [
     "effect_recovery",
     "instance_recovery",
     "motif_recovery",
-    "motif_similarity",
     "ranking",
     "spacing_recovery",
     "true_help",

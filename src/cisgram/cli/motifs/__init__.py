@@ -1,0 +1,15 @@
+"""``cisgram motifs``: classical motifs - find them in sequences, place them, and say which known ones they are."""
+
+import typer
+
+from cisgram.cli.motifs import discover, match, scan
+
+app = typer.Typer(
+    name="motifs",
+    help="Classical motifs: place them in sequences, discover new ones, match them with known ones.",
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(scan.scan)
+app.command()(discover.discover)
+app.command()(match.match)
