@@ -6,8 +6,11 @@ import sys
 import tomllib
 from pathlib import Path
 
+import click
 import pytest
+import typer
 
+from cisgram.cli.main import app
 from cisgram.run.config import config_from
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -43,3 +46,22 @@ def test_the_page_of_settings_is_up_to_date():
 def test_links_lead_somewhere(page):
     for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists(), f"{page.name} links to {target}, which is not there"
+
+
+def command_lines():
+    """The command lines of the docs, with those broken by a backslash put together again."""
+    for page in PAGES:
+        for text in re.findall(r"```\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
+            for line in text.replace("\\\n", " ").splitlines():
+                if line.startswith("cisgram "):
+                    yield pytest.param(line.split("#")[0].split()[1:], id=f"{page.name}: {line.split('#')[0].strip()}")
+
+
+@pytest.mark.parametrize("words", list(command_lines()))
+def test_commands_in_the_docs_have_their_options(words):
+    command = typer.main.get_command(app)
+    while words and isinstance(command, click.Group):
+        assert words[0] in command.commands, f"there is no verb {words[0]}"
+        command, words = command.commands[words[0]], words[1:]
+    known = {option for parameter in command.params for option in parameter.opts}
+    assert {word.split("=")[0] for word in words if re.match(r"--?[a-z]", word)} <= known

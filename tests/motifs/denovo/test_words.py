@@ -69,11 +69,11 @@ def test_a_gap_is_found():
 
 
 def test_letters_widen_to_the_bases_that_occur():
-    parts = [planted_set(word, n=80, seed=seed) for seed, word in enumerate(("TGACTCAA", "TGAGTCAA"))]
+    parts = [planted_set(word, n=80, seed=seed) for seed, word in enumerate(("CATACCAA", "CATGCCAA"))]
     sequences = SequenceSet.from_codes([codes for part in parts for codes in part])
     control = sequences.shuffled(rng=np.random.default_rng(0))
     best = enriched_words(sequences, control, max_gap=0, is_stranded=False, n_best=1)[0]
-    assert "S" in best.letters
+    assert set(best.letters) & set("RY")
 
 
 def test_a_start_keeps_its_word_in_the_middle_and_open_columns_around_it():

@@ -20,7 +20,7 @@ from cisgram.motifs.denovo.threads import threads_for
 _SHAPES = ((6, 0, 0), (7, 0, 0), (8, 0, 0))  # letters, gap, letters
 _N_WIDENED = 40  # words per shape that are worth widening
 _MAX_MEMBERS = 64
-_ENOUGH_GAIN = 1.1
+_ENOUGH_GAIN, _BY_CHANCE = 1.1, 3.0
 
 
 class Start(NamedTuple):
@@ -65,7 +65,7 @@ def enriched_words(
             if scores[word] <= 0:
                 break
             sets = 1 << ((word // 4 ** np.arange(n_letters - 1, -1, -1)) % 4)
-            score, n_with, n_control_with = _widen(sets, a, b, float(sizes[0]), float(sizes[1]))
+            score, n_with, n_control_with = _widen(sets, a, float(sizes[0]), b, float(sizes[1]))
             letters = "".join(IUPAC[one] for one in sets)
             letters = letters[: shape[0]] + "N" * int(shape[1]) + letters[shape[0] :]
             if letters not in shares:
@@ -222,8 +222,8 @@ def _enrichment(a, n, b, m):
 
 
 @njit(cache=True)
-def _sum_over(sets, a, b):
-    """Sequences and control sequences that have any of the words that sets of bases allow, counted one by one."""
+def _any_of(sets, a, size_a, b, size_b):
+    """Sequences and control sequences that have any of the words that sets of bases allow."""
     members = np.zeros(_MAX_MEMBERS, np.int64)
     n = 1
     for position in range(sets.size):
@@ -241,28 +241,31 @@ def _sum_over(sets, a, b):
     for member in range(n):
         total_a += a[members[member]]
         total_b += b[members[member]]
-    return total_a, total_b
+    if n == 1:
+        return total_a, total_b
+    # Sequences may have several of the words: as many have any as if the words were spread at random.
+    return -size_a * np.expm1(-total_a / size_a), -size_b * np.expm1(-total_b / size_b)
 
 
 @njit(cache=True)
-def _widen(sets, a, b, n, m):
+def _widen(sets, a, n, b, m):
     """Let further bases in (not all four), the best one first, while the enrichment grows; changes ``sets``."""
-    with_a, with_b = _sum_over(sets, a, b)
+    with_a, with_b = _any_of(sets, a, n, b, m)
     best = _log_ratio(with_a, n, with_b, m)
     while True:
-        chosen_position, chosen_base, chosen = -1, -1, best * _ENOUGH_GAIN
+        chosen_position, chosen_base, chosen = -1, -1, max(best * _ENOUGH_GAIN, best + _BY_CHANCE)
         for position in range(sets.size):
             for base in range(4):
                 if (sets[position] >> base) & 1 or (sets[position] | (1 << base)) == 15:
                     continue
                 sets[position] |= 1 << base
-                total_a, total_b = _sum_over(sets, a, b)
-                if total_a >= 0 and _log_ratio(total_a, n, total_b, m) > chosen:
-                    chosen = _log_ratio(total_a, n, total_b, m)
+                any_a, any_b = _any_of(sets, a, n, b, m)
+                if any_a >= 0 and _log_ratio(any_a, n, any_b, m) > chosen:
+                    chosen = _log_ratio(any_a, n, any_b, m)
                     chosen_position, chosen_base = position, base
                 sets[position] &= ~(1 << base)
         if chosen_position < 0:
             return best, with_a, with_b
         sets[chosen_position] |= 1 << chosen_base
         best = chosen
-        with_a, with_b = _sum_over(sets, a, b)
+        with_a, with_b = _any_of(sets, a, n, b, m)

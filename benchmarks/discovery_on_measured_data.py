@@ -1,0 +1,163 @@
+"""Motif discovery on measured data: is the motif found the protein's own, how well does it tell bound from unbound.
+
+Three parts, each chosen by name:
+
+ctcf    39,184 CTCF peak sequences of 100 bp: seconds for five motifs, with all threads of numba
+rossi   ChExMix summits of S. cerevisiae (Rossi et al. 2021), 100 bp around them, every factor with 200 or more whose
+        motif a database has (JASPAR 2024 fungi, SwissRegulon): is a motif of that factor the best match of the first
+        motif found? Against dinucleotide shuffles, and against windows of the other factors (matched in GC)
+gue     the sets of bound and unbound sequences of GUE (human tf_0..2, mouse_0 and 2): motifs found in the training
+        part, held-out AUROC of the best score of each on the test part
+
+Usage::
+
+    python benchmarks/discovery_on_measured_data.py --data DATA [ctcf rossi gue]
+
+DATA holds the folders yeast/, motifs/ and seqlabels/. The last result stands in benchmarks/README.md.
+"""
+
+import argparse
+import logging
+import time
+import warnings
+from pathlib import Path
+
+import numpy as np
+
+from cisgram.errors import CisgramWarning
+from cisgram.genomics.background import estimate_background
+from cisgram.genomics.interval import overlaps, resize
+from cisgram.genomics.sequences_at import sequences_at
+from cisgram.io.fasta import read_genome
+from cisgram.io.labelled_sequences import read_labelled_sequences
+from cisgram.io.motifs import read_motifs
+from cisgram.io.sequences import read_sequences
+from cisgram.io.tables import read_intervals
+from cisgram.motifs.best_scores import best_scores
+from cisgram.motifs.denovo.config import DiscoveryConfig
+from cisgram.motifs.denovo.discover import discover_motifs
+from cisgram.motifs.denovo.significance import auroc
+from cisgram.motifs.gene_names import motifs_named, own_motif
+from cisgram.motifs.match import match_motifs
+
+MIN_SUMMITS, WIDTH, N_OTHERS = 200, 100, 4000
+
+
+def main():
+    options = argparse.ArgumentParser()
+    options.add_argument("parts", nargs="*", default=["ctcf", "rossi", "gue"])
+    options.add_argument("--data", type=Path, required=True)
+    given = options.parse_args()
+    warnings.simplefilter("ignore", CisgramWarning)
+    logging.disable(logging.INFO)
+    for part in given.parts:
+        {"ctcf": ctcf, "rossi": rossi, "gue": gue}[part](given.data)
+
+
+def ctcf(data):
+    began = time.perf_counter()
+    sequences = read_sequences(data / "seqlabels/ctcf/ctcf.fa.gz").sequences
+    discover_motifs(sequences.take(np.arange(300)), config=DiscoveryConfig(n_motifs=1))
+    ready = time.perf_counter()
+    found = discover_motifs(sequences, config=DiscoveryConfig(n_motifs=5, patience=4))
+    seconds = time.perf_counter() - ready
+    known = read_motifs(data / "motifs/JASPAR2024_CORE_vertebrates_nr.meme")
+    print(
+        f"\n{len(sequences):,} sequences, 5 motifs tried: {seconds:.1f} s (before that {ready - began:.1f} s to warm up)"
+    )
+    print("| motif | held out | shuffled | AUROC | best match |\n|---|---|---|---|---|")
+    for one in (*found.motifs, *found.rejected):
+        match = match_motifs([one.motif], known, n_best=1).iloc[0]
+        name = f"{match['alternate_name']} (q = {match['q_value']:.1g})"
+        print(
+            f"| {one.motif.name} {one.motif.consensus()} | {shares(one.enrichment)} | {one.enrichment.auroc:.3f} | {name} |"
+        )
+
+
+def shares(enrichment):
+    of_control = enrichment.n_control_with / max(enrichment.n_control, 1)
+    return f"{enrichment.n_with / max(enrichment.n, 1):.0%} | {of_control:.1%}"
+
+
+def rossi(data):
+    genome = read_genome(data / "yeast/R64-1-1.fa.gz")
+    summits = read_intervals(data / "yeast/chipexo/rossi2021_summits.bed.gz")
+    windows = resize(summits, WIDTH, center=summits["start"])
+    databases = ("JASPAR2024_CORE_fungi_nr.meme", "SwissRegulon_s_cer.meme")
+    known = [motif for name in databases for motif in read_motifs(data / "motifs" / name)]
+    counts = summits["name"].value_counts()
+    factors = [name for name, n in counts.items() if n >= MIN_SUMMITS]
+    judged = [name for name in factors if motifs_named(known, name)]
+    print(
+        f"\n{len(factors)} factors with {MIN_SUMMITS} summits or more, {len(judged)} of them with a motif in the databases"
+    )
+    print(
+        "| factor | summits | "
+        + " | ".join(f"{c}: motif | held out / control | own motif's rank, q" for c in ("shuffled", "others"))
+        + " |"
+    )
+    print("|---|---|" + "---|" * 6)
+    n_first = {"shuffled": 0, "others": 0}
+    for factor in judged:
+        own, others = windows[windows["name"] == factor], windows[windows["name"] != factor]
+        sequences = sequences_at(genome, own).sequences
+        others = others[~overlaps(others, own)].drop_duplicates(["chrom", "start"])
+        control = sequences_at(genome, others.sample(min(len(others), N_OTHERS), random_state=1)).sequences
+        cells = []
+        for name, against in (("shuffled", None), ("others", control)):
+            found = discover_motifs(sequences, control=against, config=DiscoveryConfig(n_motifs=1))
+            if not found.motifs:
+                cells.append("none | - | -")
+                continue
+            first = found.motifs[0]
+            match = own_motif(first.motif, known, factor)
+            n_first[name] += match.rank == 1
+            rank = (
+                f"**1**, {match.q_value:.0e}"
+                if match.rank == 1
+                else f"{match.rank}, {match.q_value:.0e} ({label(known, match.best_name)} 1)"
+            )
+            cells.append(f"`{first.motif.consensus()}` | {shares(first.enrichment).replace(' | ', ' / ')} | {rank}")
+        print(f"| {factor} | {counts[factor]} | {' | '.join(cells)} |", flush=True)
+    print(f"the factor's own motif is the best match: {n_first} of {len(judged)}")
+
+
+def label(known, name):
+    motif = next(one for one in known if one.name == name)
+    return motif.alternate_name or motif.name
+
+
+def gue(data):
+    known = read_motifs(data / "motifs/JASPAR2024_CORE_vertebrates_nr.meme")
+    print(
+        "\n| set | trained on (bound / unbound) | seconds | best motif | its best match | test AUROC | AUROC of the others found |"
+    )
+    print("|---|---|---|---|---|---|---|")
+    for name in ("tf_0", "tf_1", "tf_2", "mouse_0", "mouse_2"):
+        train, test = (
+            read_labelled_sequences(data / f"seqlabels/gue/{name}.{part}.csv.gz") for part in ("train", "test")
+        )
+        began = time.perf_counter()
+        found = discover_motifs(train.bound, control=train.unbound, config=DiscoveryConfig(n_motifs=3))
+        seconds = time.perf_counter() - began
+        rows = []
+        for one in found.motifs:
+            scores = [
+                best_scores(one.motif, part, background=found.background).score for part in (test.bound, test.unbound)
+            ]
+            rows.append((auroc(*scores), one))
+        match = match_motifs([rows[0][1].motif], known, n_best=1).iloc[0] if rows else None
+        first = (
+            f"`{rows[0][1].motif.consensus()}` | {match['alternate_name']} (q = {match['q_value']:.0e}) | {rows[0][0]:.3f}"
+            if rows
+            else "none | - | -"
+        )
+        others = ", ".join(f"{value:.3f}" for value, _ in rows[1:]) or "-"
+        print(
+            f"| {name} | {len(train.bound):,} / {len(train.unbound):,} | {seconds:.1f} | {first} | {others} |",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()
