@@ -25,7 +25,6 @@ from pathlib import Path
 import numpy as np
 
 from cisgram.errors import CisgramWarning
-from cisgram.genomics.background import estimate_background
 from cisgram.genomics.interval import overlaps, resize
 from cisgram.genomics.sequences_at import sequences_at
 from cisgram.io.fasta import read_genome
@@ -33,12 +32,12 @@ from cisgram.io.labelled_sequences import read_labelled_sequences
 from cisgram.io.motifs import read_motifs
 from cisgram.io.sequences import read_sequences
 from cisgram.io.tables import read_intervals
-from cisgram.motifs.best_scores import best_scores
 from cisgram.motifs.denovo.config import DiscoveryConfig
 from cisgram.motifs.denovo.discover import discover_motifs
 from cisgram.motifs.denovo.significance import auroc
 from cisgram.motifs.gene_names import motifs_named, own_motif
 from cisgram.motifs.match import match_motifs
+from cisgram.motifs.scanning.best_scores import best_scores
 
 MIN_SUMMITS, WIDTH, N_OTHERS = 200, 100, 4000
 
@@ -55,28 +54,31 @@ def main():
 
 
 def ctcf(data):
-    began = time.perf_counter()
     sequences = read_sequences(data / "seqlabels/ctcf/ctcf.fa.gz").sequences
-    discover_motifs(sequences.take(np.arange(300)), config=DiscoveryConfig(n_motifs=1))
-    ready = time.perf_counter()
+    discover_motifs(sequences.take(np.arange(300)), config=DiscoveryConfig(n_motifs=1))  # loads the kernels
+    began = time.perf_counter()
     found = discover_motifs(sequences, config=DiscoveryConfig(n_motifs=5, patience=4))
-    seconds = time.perf_counter() - ready
+    print(f"\n{len(sequences):,} sequences, 5 motifs tried: {time.perf_counter() - began:.1f} s")
     known = read_motifs(data / "motifs/JASPAR2024_CORE_vertebrates_nr.meme")
-    print(
-        f"\n{len(sequences):,} sequences, 5 motifs tried: {seconds:.1f} s (before that {ready - began:.1f} s to warm up)"
-    )
-    print("| motif | held out | shuffled | AUROC | best match |\n|---|---|---|---|---|")
+    heads("motif", "held out", "shuffled", "AUROC", "best match")
     for one in (*found.motifs, *found.rejected):
         match = match_motifs([one.motif], known, n_best=1).iloc[0]
         name = f"{match['alternate_name']} (q = {match['q_value']:.1g})"
-        print(
-            f"| {one.motif.name} {one.motif.consensus()} | {shares(one.enrichment)} | {one.enrichment.auroc:.3f} | {name} |"
-        )
+        row(f"{one.motif.name} `{one.motif.consensus()}`", *shares(one.enrichment), f"{one.enrichment.auroc:.3f}", name)
+
+
+def heads(*names):
+    row(*names)
+    print("|" + "---|" * len(names))
+
+
+def row(*cells):
+    print("| " + " | ".join(map(str, cells)) + " |", flush=True)
 
 
 def shares(enrichment):
     of_control = enrichment.n_control_with / max(enrichment.n_control, 1)
-    return f"{enrichment.n_with / max(enrichment.n, 1):.0%} | {of_control:.1%}"
+    return f"{enrichment.n_with / max(enrichment.n, 1):.0%}", f"{of_control:.1%}"
 
 
 def rossi(data):
@@ -88,15 +90,9 @@ def rossi(data):
     counts = summits["name"].value_counts()
     factors = [name for name, n in counts.items() if n >= MIN_SUMMITS]
     judged = [name for name in factors if motifs_named(known, name)]
-    print(
-        f"\n{len(factors)} factors with {MIN_SUMMITS} summits or more, {len(judged)} of them with a motif in the databases"
-    )
-    print(
-        "| factor | summits | "
-        + " | ".join(f"{c}: motif | held out / control | own motif's rank, q" for c in ("shuffled", "others"))
-        + " |"
-    )
-    print("|---|---|" + "---|" * 6)
+    print(f"\n{len(factors)} factors with {MIN_SUMMITS} summits or more, {len(judged)} with a motif in the databases")
+    parts = ("motif", "held out / control", "own motif's rank, q")
+    heads("factor", "summits", *(f"{name}: {part}" for name in ("shuffled", "others") for part in parts))
     n_first = {"shuffled": 0, "others": 0}
     for factor in judged:
         own, others = windows[windows["name"] == factor], windows[windows["name"] != factor]
@@ -107,56 +103,46 @@ def rossi(data):
         for name, against in (("shuffled", None), ("others", control)):
             found = discover_motifs(sequences, control=against, config=DiscoveryConfig(n_motifs=1))
             if not found.motifs:
-                cells.append("none | - | -")
+                cells += ["none", "-", "-"]
                 continue
             first = found.motifs[0]
             match = own_motif(first.motif, known, factor)
             n_first[name] += match.rank == 1
-            rank = (
-                f"**1**, {match.q_value:.0e}"
-                if match.rank == 1
-                else f"{match.rank}, {match.q_value:.0e} ({label(known, match.best_name)} 1)"
-            )
-            cells.append(f"`{first.motif.consensus()}` | {shares(first.enrichment).replace(' | ', ' / ')} | {rank}")
-        print(f"| {factor} | {counts[factor]} | {' | '.join(cells)} |", flush=True)
+            best = next(one for one in known if one.name == match.best_name)
+            better = "" if match.rank == 1 else f" ({best.alternate_name or best.name} is 1)"
+            place = "**1**" if match.rank == 1 else str(match.rank)
+            cells += [
+                f"`{first.motif.consensus()}`",
+                " / ".join(shares(first.enrichment)),
+                f"{place}, {match.q_value:.0e}{better}",
+            ]
+        row(factor, counts[factor], *cells)
     print(f"the factor's own motif is the best match: {n_first} of {len(judged)}")
-
-
-def label(known, name):
-    motif = next(one for one in known if one.name == name)
-    return motif.alternate_name or motif.name
 
 
 def gue(data):
     known = read_motifs(data / "motifs/JASPAR2024_CORE_vertebrates_nr.meme")
-    print(
-        "\n| set | trained on (bound / unbound) | seconds | best motif | its best match | test AUROC | AUROC of the others found |"
-    )
-    print("|---|---|---|---|---|---|---|")
+    print()
+    heads("set", "bound / unbound", "seconds", "first motif", "its best match", "test AUROC", "AUROC of the others")
     for name in ("tf_0", "tf_1", "tf_2", "mouse_0", "mouse_2"):
         train, test = (
             read_labelled_sequences(data / f"seqlabels/gue/{name}.{part}.csv.gz") for part in ("train", "test")
         )
         began = time.perf_counter()
         found = discover_motifs(train.bound, control=train.unbound, config=DiscoveryConfig(n_motifs=3))
-        seconds = time.perf_counter() - began
-        rows = []
+        cells = [name, f"{len(train.bound):,} / {len(train.unbound):,}", f"{time.perf_counter() - began:.1f}"]
+        values = []
         for one in found.motifs:
             scores = [
                 best_scores(one.motif, part, background=found.background).score for part in (test.bound, test.unbound)
             ]
-            rows.append((auroc(*scores), one))
-        match = match_motifs([rows[0][1].motif], known, n_best=1).iloc[0] if rows else None
-        first = (
-            f"`{rows[0][1].motif.consensus()}` | {match['alternate_name']} (q = {match['q_value']:.0e}) | {rows[0][0]:.3f}"
-            if rows
-            else "none | - | -"
-        )
-        others = ", ".join(f"{value:.3f}" for value, _ in rows[1:]) or "-"
-        print(
-            f"| {name} | {len(train.bound):,} / {len(train.unbound):,} | {seconds:.1f} | {first} | {others} |",
-            flush=True,
-        )
+            values.append(f"{auroc(*scores):.3f}")
+        if not values:
+            row(*cells, "none", "-", "-", "-")
+            continue
+        match = match_motifs([found.motifs[0].motif], known, n_best=1).iloc[0]
+        best = f"{match['alternate_name']} (q = {match['q_value']:.0e})"
+        row(*cells, f"`{found.motifs[0].motif.consensus()}`", best, values[0], ", ".join(values[1:]) or "-")
 
 
 if __name__ == "__main__":

@@ -105,7 +105,7 @@ def scan_with_cisgram(fasta, meme):
     from cisgram.genomics.background import Background
     from cisgram.io.fasta import read_genome
     from cisgram.io.meme import read_meme
-    from cisgram.motifs.scan import scan_genome
+    from cisgram.motifs.scanning.scan import scan_genome
 
     return len(scan_genome(read_meme(meme), read_genome(fasta), background=Background.from_bases()).hits)
 
@@ -123,7 +123,7 @@ def compare_hits(fasta, meme):
     from cisgram.genomics.sequence import encode
     from cisgram.io.fasta import read_genome
     from cisgram.io.meme import read_meme
-    from cisgram.motifs.scan import scan_genome
+    from cisgram.motifs.scanning.scan import scan_genome
 
     motifs = [motif for motif in read_meme(meme) if len(motif) <= WIDEST_LISTED]
     genome = read_genome(fasta)

@@ -14,7 +14,7 @@ from cisgram.io.fasta import read_genome, write_fasta
 from cisgram.io.hits import HIT_COLUMNS
 from cisgram.io.meme import read_meme, write_meme
 from cisgram.io.tables import read_intervals, read_provenance, read_table
-from cisgram.motifs.scan import ScanConfig, scan_genome
+from cisgram.motifs.scanning.scan import ScanConfig, scan_genome
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from cisgram.cli.session import Json, Quiet, session
 if TYPE_CHECKING:
     from cisgram.genomics.background import Background
     from cisgram.genomics.genome import Genome
-    from cisgram.motifs.scan import OpenScan
+    from cisgram.motifs.scanning.scan import OpenScan
 
 _LOG = logging.getLogger(__name__)
 
@@ -65,7 +65,7 @@ def scan(
         from cisgram.io.hits import check_hits_path, write_hits
         from cisgram.io.motifs import read_motifs
         from cisgram.io.tables import check_within, read_intervals
-        from cisgram.motifs.scan import ScanConfig, open_scan
+        from cisgram.motifs.scanning.scan import ScanConfig, open_scan
 
         check_hits_path(out)
         config = ScanConfig(p_value, q_value, strands.value, pseudocount, best_only)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from cisgram.errors import ConfigError, InputError
 from cisgram.genomics.background import Background
 from cisgram.genomics.motif import Motif, ppm_to_pwm
-from cisgram.motifs.motif_scores import MotifScores
-from cisgram.motifs.score_distribution import score_tail
+from cisgram.motifs.scanning.motif_scores import MotifScores
+from cisgram.motifs.scanning.score_distribution import score_tail
 
 TIE = 2.0**-16
 ROUNDING = 2.0**-16  # two words of 8 bp that are this near to a tie may be one, or not

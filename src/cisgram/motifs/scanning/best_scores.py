@@ -9,7 +9,7 @@ from cisgram.arrays import Matrix, PerRow, PlaceOfRow
 from cisgram.genomics.background import Background
 from cisgram.genomics.motif import Motif
 from cisgram.genomics.sequence_set import SequenceSet
-from cisgram.motifs.motif_scores import FINEST_UNITS, MotifScores
+from cisgram.motifs.scanning.motif_scores import FINEST_UNITS, MotifScores
 
 _WORD = 7
 _TILE = 4096
@@ -45,7 +45,7 @@ def best_scores(
     background
         Where nothing binds; uniform if none is given. It has no part in the scores of a PWM.
     pseudocount
-        As in :meth:`cisgram.motifs.motif_scores.MotifScores.from_motif`.
+        As in :meth:`cisgram.motifs.scanning.motif_scores.MotifScores.from_motif`.
     is_stranded
         Score the given strand only.
 

@@ -9,8 +9,8 @@ from cisgram.genomics.background import Background
 from cisgram.genomics.motif import Motif, ppm_to_pwm
 from cisgram.genomics.sequence import encode
 from cisgram.genomics.sequence_set import SequenceSet
-from cisgram.motifs import best_scores as module
-from cisgram.motifs.best_scores import best_scores
+from cisgram.motifs.scanning import best_scores as module
+from cisgram.motifs.scanning.best_scores import best_scores
 
 
 def plain_best(motif, background, codes, strands):

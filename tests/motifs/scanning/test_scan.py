@@ -18,10 +18,10 @@ from cisgram.genomics.motif import Motif
 from cisgram.genomics.sequence import decode, encode, reverse_complement
 from cisgram.genomics.sequence_set import SequenceSet
 from cisgram.io.hits import HIT_COLUMNS
-from cisgram.motifs import scan_store
-from cisgram.motifs.motif_scores import MotifScores
-from cisgram.motifs.scan import ScanConfig, open_scan, scan_genome, scan_sequences
-from cisgram.motifs.score_distribution import score_tail
+from cisgram.motifs.scanning import store
+from cisgram.motifs.scanning.motif_scores import MotifScores
+from cisgram.motifs.scanning.scan import ScanConfig, open_scan, scan_genome, scan_sequences
+from cisgram.motifs.scanning.score_distribution import score_tail
 
 UNIFORM = Background.from_bases()
 
@@ -133,9 +133,9 @@ def test_pieces_batches_and_threads_do_not_change_the_hits(monkeypatch):
     )
     config = ScanConfig(p_value=1e-2)
     whole = scan_genome(motifs, genome, config=config)
-    monkeypatch.setattr(scan_store, "_PLACES_PER_TASK", 17)
-    monkeypatch.setattr(scan_store, "_PLACES_PER_BATCH", 100)
-    monkeypatch.setattr(scan_store, "_ROWS_PER_TABLE", 7)
+    monkeypatch.setattr(store, "_PLACES_PER_TASK", 17)
+    monkeypatch.setattr(store, "_PLACES_PER_BATCH", 100)
+    monkeypatch.setattr(store, "_ROWS_PER_TABLE", 7)
     before = numba.get_num_threads()
     try:
         for n_threads in {1, before}:
@@ -271,8 +271,8 @@ def test_the_best_hit_of_each_sequence_is_kept(monkeypatch):
     order = everything.sort_values(["p_value", "start", "strand"], kind="stable")
     expected = order.groupby(["chrom", "name"], observed=True, sort=False).head(1).sort_index().reset_index(drop=True)
     for size in (1 << 16, 40):
-        monkeypatch.setattr(scan_store, "_PLACES_PER_TASK", size)
-        monkeypatch.setattr(scan_store, "_PLACES_PER_BATCH", size)
+        monkeypatch.setattr(store, "_PLACES_PER_TASK", size)
+        monkeypatch.setattr(store, "_PLACES_PER_BATCH", size)
         config = ScanConfig(p_value=0.05, best_only=True)
         best = scan_sequences(motifs, sequences, background=UNIFORM, config=config)
         pd.testing.assert_frame_equal(best.hits, expected)
@@ -290,8 +290,8 @@ def test_each_region_has_its_best_hit_even_where_regions_overlap():
 
 
 def test_hits_go_through_a_file_table_by_table(monkeypatch):
-    monkeypatch.setattr(scan_store, "_BYTES_IN_MEMORY", 100)
-    monkeypatch.setattr(scan_store, "_ROWS_PER_TABLE", 50)
+    monkeypatch.setattr(store, "_BYTES_IN_MEMORY", 100)
+    monkeypatch.setattr(store, "_ROWS_PER_TABLE", 50)
     rng = np.random.default_rng(10)
     motifs, genome = random_motifs(3, rng, low=4, high=8), Genome.from_codes({"I": random_sequences(rng, [3000])[0]})
     told = []

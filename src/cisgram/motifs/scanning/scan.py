@@ -14,11 +14,11 @@ from cisgram.genomics.genome import Genome
 from cisgram.genomics.motif import Motif
 from cisgram.genomics.sequence_set import SequenceSet
 from cisgram.io.hits import HIT_COLUMNS
-from cisgram.motifs.motif_scores import MotifScores
-from cisgram.motifs.scan_filter import make_filter
-from cisgram.motifs.scan_places import ScanPlaces, places_of_genome, places_of_sequences
-from cisgram.motifs.scan_store import HitStore, Progress
-from cisgram.motifs.score_distribution import ScoreTail, score_tail
+from cisgram.motifs.scanning.filter import make_filter
+from cisgram.motifs.scanning.motif_scores import MotifScores
+from cisgram.motifs.scanning.places import ScanPlaces, places_of_genome, places_of_sequences
+from cisgram.motifs.scanning.score_distribution import ScoreTail, score_tail
+from cisgram.motifs.scanning.store import HitStore, Progress
 
 SCAN_COLUMNS = (
     "name",
@@ -117,9 +117,9 @@ def scan_sequences(
     -------
     Scan
         ``p_value`` is the exact chance of the score, rounded to a grid (see
-        :func:`cisgram.motifs.score_distribution.score_tail`), in one window. ``q_value`` is that of Benjamini and
-        Hochberg over all windows scored for the motif; p-values above the threshold are not known to it, so near
-        the threshold it may be larger than one that knew all.
+        :func:`cisgram.motifs.scanning.score_distribution.score_tail`), in one window. ``q_value`` is that of
+        Benjamini and Hochberg over all windows scored for the motif; p-values above the threshold are not known to
+        it, so near the threshold it may be larger than one that knew all.
 
     Raises
     ------

@@ -11,8 +11,8 @@ import numpy as np
 from numba import njit
 
 from cisgram.arrays import PerBase
-from cisgram.motifs.motif_scores import best_completions, next_contexts
-from cisgram.motifs.score_distribution import ScoreTail
+from cisgram.motifs.scanning.motif_scores import best_completions, next_contexts
+from cisgram.motifs.scanning.score_distribution import ScoreTail
 
 CORE = 8
 """Bases of the word that is looked up."""

@@ -12,7 +12,7 @@ from numba import njit
 from cisgram.arrays import PValues, TailScores, Totals
 from cisgram.errors import ConfigError
 from cisgram.genomics.background import Background
-from cisgram.motifs.motif_scores import FINEST_UNITS, MotifScores, best_completions, next_contexts
+from cisgram.motifs.scanning.motif_scores import FINEST_UNITS, MotifScores, best_completions, next_contexts
 
 _COARSE_UNITS = 32
 _FIRST_DEFICIT_BITS = 16

@@ -10,10 +10,10 @@ from numba import njit
 
 from cisgram.genomics.sequence import decode
 from cisgram.io.hits import HIT_COLUMNS
-from cisgram.motifs.scan_filter import ScanFilter
-from cisgram.motifs.scan_kernels import scan_batch
-from cisgram.motifs.scan_places import ScanPlaces
-from cisgram.motifs.score_distribution import ScoreTail
+from cisgram.motifs.scanning.filter import ScanFilter
+from cisgram.motifs.scanning.kernels import scan_batch
+from cisgram.motifs.scanning.places import ScanPlaces
+from cisgram.motifs.scanning.score_distribution import ScoreTail
 
 Progress: TypeAlias = Callable[[int, int], None]
 """Told how many bases are done, of how many."""

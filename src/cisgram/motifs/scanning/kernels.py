@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit, prange
 
-from cisgram.motifs.scan_filter import BLOCK, CORE, ScanFilter
+from cisgram.motifs.scanning.filter import BLOCK, CORE, ScanFilter
 
 _WORDS = 4 ** (BLOCK - 1)
 _TILE = 512
