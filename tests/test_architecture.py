@@ -11,7 +11,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "src" / "cisgram"
 FLOORS = [
-    {"errors", "arrays"},
+    {"errors", "arrays", "threads"},
     {"genomics"},
     {"io", "nn"},
     {"data", "models", "baselines"},
@@ -24,6 +24,7 @@ FLOOR_OF = {part: number for number, parts in enumerate(FLOORS) for part in part
 TORCH_FREE = [
     "errors",
     "arrays",
+    "threads",
     "genomics",
     "io",
     "baselines",

@@ -12,7 +12,7 @@ from numba import njit, prange
 
 from cisgram.arrays import Matrix, PerSequence, PlaceMasses
 from cisgram.motifs.denovo.places import N_BLOCKS, Places
-from cisgram.motifs.denovo.threads import threads_for
+from cisgram.threads import threads_for
 
 
 def expect_anr(places: Places, ppm: Matrix, masses: PlaceMasses, rate: float) -> tuple[Matrix, PerSequence, float]:

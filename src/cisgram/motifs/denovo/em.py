@@ -21,7 +21,7 @@ from cisgram.arrays import Matrix, PerBase, PerSequence, PlaceMasses, Totals
 from cisgram.motifs.denovo.anr import expect_anr
 from cisgram.motifs.denovo.config import Occurrence
 from cisgram.motifs.denovo.places import N_BLOCKS, Places
-from cisgram.motifs.denovo.threads import threads_for
+from cisgram.threads import threads_for
 
 _LOWEST, _HIGHEST = 1e-6, 1 - 1e-6
 _UNLIKELY, _NEGLIGIBLE = -40.0, 1e-15  # in nats, and as a probability: what is less is lost in rounding anyway

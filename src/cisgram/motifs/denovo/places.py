@@ -14,7 +14,7 @@ from numba import njit, prange
 from cisgram.arrays import JoinedMask, Matrix, PerSequence, PlaceMasses, Rows, StrandFits
 from cisgram.genomics.background import Background
 from cisgram.genomics.sequence_set import SequenceSet
-from cisgram.motifs.denovo.threads import threads_for
+from cisgram.threads import threads_for
 
 _DIGITS = (np.arange(256)[:, None] // 4 ** np.arange(3, -1, -1)) % 4
 N_BLOCKS = 32

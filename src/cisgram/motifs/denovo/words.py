@@ -15,7 +15,7 @@ from numba import njit, prange
 from cisgram.arrays import Matrix, Rows, Totals
 from cisgram.genomics.motif import IUPAC, Motif
 from cisgram.genomics.sequence_set import SequenceSet
-from cisgram.motifs.denovo.threads import threads_for
+from cisgram.threads import threads_for
 
 _SHAPES = ((6, 0, 0), (7, 0, 0), (8, 0, 0))  # letters, gap, letters
 _N_WIDENED = 40  # words per shape that are worth widening

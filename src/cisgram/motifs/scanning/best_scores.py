@@ -10,6 +10,7 @@ from cisgram.genomics.background import Background
 from cisgram.genomics.motif import Motif
 from cisgram.genomics.sequence_set import SequenceSet
 from cisgram.motifs.scanning.motif_scores import FINEST_UNITS, MotifScores
+from cisgram.threads import threads_for
 
 _WORD = 7
 _TILE = 4096
@@ -73,7 +74,8 @@ def best_scores(
     is_reverse = np.zeros(len(sequences), dtype=bool)
     starts = np.asarray(sequences.starts, dtype=np.int64)
     n_strands = 1 if is_stranded else 2
-    _best_windows(sequences.joined, starts, tables[:n_strands], offsets, len(scores), best, place, is_reverse)
+    with threads_for(sequences.joined.size):
+        _best_windows(sequences.joined, starts, tables[:n_strands], offsets, len(scores), best, place, is_reverse)
     is_found = place >= 0
     return BestScores(
         np.where(is_found, best / FINEST_UNITS, np.nan),

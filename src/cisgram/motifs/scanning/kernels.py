@@ -10,6 +10,7 @@ import numpy as np
 from numba import njit, prange
 
 from cisgram.motifs.scanning.filter import BLOCK, CORE, ScanFilter
+from cisgram.threads import threads_for
 
 _WORDS = 4 ** (BLOCK - 1)
 _TILE = 512
@@ -48,9 +49,9 @@ def scan_batch(codes: np.ndarray, tasks: np.ndarray, tables: ScanFilter, rooms: 
     n_hits = np.zeros(len(tasks), dtype=np.int64)
     widest = int(tables.widths.max())
     short_runs = np.zeros((len(tasks), widest), dtype=np.int64)
-    _scan_tasks(
-        codes, np.ascontiguousarray(tasks[:, :3]), tables, widest, starts, places, readings, lefts, n_hits, short_runs
-    )
+    spans = np.ascontiguousarray(tasks[:, :3])
+    with threads_for(int((spans[:, 1] - spans[:, 0]).sum())):
+        _scan_tasks(codes, spans, tables, widest, starts, places, readings, lefts, n_hits, short_runs)
     crowded = np.flatnonzero(n_hits > rooms)
     n_hits_again, n_hits[crowded] = n_hits[crowded], 0
     task = np.repeat(np.arange(len(tasks)), n_hits)
