@@ -9,7 +9,8 @@ from cisgram.genomics.background import Background
 from cisgram.genomics.motif import Motif
 from cisgram.genomics.sequence_set import SequenceSet
 from cisgram.motifs.denovo.config import DiscoveryConfig
-from cisgram.motifs.denovo.discover import Discovery, FoundMotif
+from cisgram.motifs.denovo.discover import Discovery
+from cisgram.motifs.denovo.rounds import FoundMotif
 from cisgram.motifs.denovo.significance import Enrichment
 from cisgram.motifs.denovo.sites import SITE_COLUMNS
 from cisgram.motifs.match import match_databases
@@ -39,7 +40,7 @@ WORSE = found("rejected_2", "AANNTG", enrichment=Enrichment(0, 20, 11, 100, 1.0,
 
 def discovery(motifs=(), rejected=(), *, n=40, dropped=None):
     config = DiscoveryConfig(n_motifs=3)
-    return Discovery(tuple(motifs), tuple(rejected), n, 20, 200, dropped or {}, Background.from_bases(), config)
+    return Discovery(tuple(motifs), tuple(rejected), n, 20, 1, 200, dropped or {}, Background.from_bases(), config)
 
 
 def page_of(tmp_path, result, given=None, **options):
@@ -94,3 +95,9 @@ def test_the_same_discovery_gives_the_same_bytes(tmp_path):
 def test_matches_need_their_columns(tmp_path):
     with pytest.raises(InputError, match="make it with match_databases"):
         page_of(tmp_path, discovery([GOOD]), matches=pd.DataFrame({"query": []}), databases=KNOWN)
+
+
+def test_the_page_says_how_sequences_were_held_out(tmp_path):
+    by_turns = discovery([GOOD])._replace(n_splits=5, n_held_out=40)
+    assert "tested in 5 folds" in page_of(tmp_path, by_turns)
+    assert "that the search never saw" in page_of(tmp_path, discovery([GOOD]))

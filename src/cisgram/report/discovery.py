@@ -12,7 +12,8 @@ from cisgram.errors import InputError
 from cisgram.genomics.motif_symmetry import find_dimer, find_palindrome
 from cisgram.genomics.sequence_set import SequenceSet
 from cisgram.io.files import write_text_atomic
-from cisgram.motifs.denovo.discover import Discovery, FoundMotif
+from cisgram.motifs.denovo.discover import Discovery
+from cisgram.motifs.denovo.rounds import FoundMotif
 from cisgram.motifs.denovo.significance import Enrichment
 from cisgram.motifs.match import DATABASE_MATCH_COLUMNS
 from cisgram.report.blocks import Cell, Column, Section, Table, Text, mapping_table, number
@@ -109,10 +110,7 @@ def _motifs(discovery: Discovery, known: _Known | None) -> Section:
     """The table of what was found, and the findings in plain words."""
     tried = [*discovery.motifs, *discovery.rejected]
     by_test = f", by {_TESTS.get(tried[0].enrichment.test, tried[0].enrichment.test)}" if tried else ""
-    lead = (
-        f"Sought in {discovery.n_sequences - discovery.n_held_out:,} sequences and tested on "
-        f"{discovery.n_held_out:,} that the search never saw, against control sequences{by_test}."
-    )
+    lead = f"{_how_tested(discovery)}, against control sequences{by_test}."
     if not discovery.motifs:
         short, text = _nothing(discovery)
         return Section("Motifs", lead, [Text(text)], findings=[short])
@@ -123,6 +121,18 @@ def _motifs(discovery: Discovery, known: _Known | None) -> Section:
         n = len(discovery.rejected)
         findings.append(f"{n} more candidate{'s were' if n > 1 else ' was'} tried and turned down.")
     return Section("Motifs", lead, [Table(_MOTIF_COLUMNS, rows)], findings)
+
+
+def _how_tested(discovery: Discovery) -> str:
+    if discovery.n_splits > 1:
+        return (
+            f"Sought in {discovery.n_sequences:,} sequences and, as these are few, tested in {discovery.n_splits} "
+            "folds: each tests a motif that was sought without it"
+        )
+    return (
+        f"Sought in {discovery.n_sequences - discovery.n_held_out:,} sequences and tested on "
+        f"{discovery.n_held_out:,} that the search never saw"
+    )
 
 
 def _nothing(discovery: Discovery) -> tuple[str, str]:
@@ -257,7 +267,8 @@ def _settings(discovery: Discovery, inputs: Mapping[str, object]) -> Section:
     used = {
         **{key: str(value) for key, value in inputs.items()},
         "sequences used": f"{discovery.n_sequences:,}",
-        "of these held out for the test": f"{discovery.n_held_out:,}",
+        "of these held out for the test": f"{discovery.n_held_out:,}"
+        + (f", in {discovery.n_splits} folds" if discovery.n_splits > 1 else ""),
         "control sequences": f"{discovery.n_control:,}",
         **(dropped or {"left out": "none"}),
         "background": f"Markov chain of order {discovery.background.order}; {bases}",

@@ -9,7 +9,8 @@ from cisgram.errors import CisgramWarning, ConfigError, EmptySetError
 from cisgram.genomics.sequence import N
 from cisgram.genomics.sequence_set import SequenceSet
 from cisgram.motifs.denovo.config import DiscoveryConfig
-from cisgram.motifs.denovo.discover import TRACE_COLUMNS, discover_motifs
+from cisgram.motifs.denovo.discover import discover_motifs
+from cisgram.motifs.denovo.rounds import TRACE_COLUMNS
 
 QUICK = {"n_starts": 6, "max_gap": 6}
 
@@ -40,11 +41,20 @@ def test_a_planted_motif_is_found(occurrence, method):
         assert method == "gibbs" or (np.diff(rounds["log_posterior"]) > -1e-6).all()
 
 
+def test_few_sequences_are_held_out_by_turns():
+    found = discover_motifs(planted_set("GATTACAGC", n=20, length=80), config=DiscoveryConfig(n_motifs=1, **QUICK))
+    assert holds(consensus_of(found.motifs)[0], "GATTACAGC")
+    assert (found.n_sequences, found.n_held_out, found.n_splits) == (20, 20, 5)
+    assert found.motifs[0].enrichment.n == 20
+    assert found.motifs[0].enrichment.n_with >= 17
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_random_sequences_have_no_motif(seed):
     rng = np.random.default_rng(seed)
     shares = rng.dirichlet(np.full(4, 8.0))
-    parts = [rng.choice(4, int(rng.integers(40, 120)), p=shares).astype(np.uint8) for _ in range(120)]
+    n = 30 if seed % 4 == 0 else 220  # few sequences are held out by turns, many for good
+    parts = [rng.choice(4, int(rng.integers(40, 120)), p=shares).astype(np.uint8) for _ in range(n)]
     found = discover_motifs(SequenceSet.from_codes(parts), config=DiscoveryConfig(seed=seed, **QUICK))
     assert found.motifs == ()
     assert all(one.enrichment.q_value > 0.01 for one in found.rejected)

@@ -197,6 +197,7 @@ def _write(out: Path, found: "Discovery", inputs: Inputs, known: dict[str, Any])
         "motifs": summary.to_dict("records"),
         "n_sequences": found.n_sequences,
         "n_held_out": found.n_held_out,
+        "n_splits": found.n_splits,
         "n_control": found.n_control,
         "dropped": found.dropped,
         "n_rejected": len(found.rejected),

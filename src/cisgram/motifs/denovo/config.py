@@ -34,8 +34,10 @@ class DiscoveryConfig:
     match_gc: bool = True
     """Whether control sequences that are given are chosen so that they are as rich in G and C as the sequences."""
     held_out: float = 0.1
-    """Share of the sequences that only the final test sees; of few sequences it is more, so that there are 100 of
-    them, but never more than half. With 0 nothing is held out: motifs come without a p-value."""
+    """Share of the sequences that only the test sees, at least 100; where there are fewer than 200, each fold of them
+    tests a motif that was sought without it. With 0 nothing is held out: motifs come without a p-value."""
+    n_folds: int = 5
+    """How many folds few sequences are divided into."""
     max_p_value: float = 0.01
     """Highest corrected p-value of a motif that is reported as found."""
     patience: int = 1
@@ -66,6 +68,8 @@ class DiscoveryConfig:
             raise ConfigError(f"pseudocount must be above 0; got {self.pseudocount}")
         if not 0 <= self.max_gap <= 30:
             raise ConfigError(f"max_gap must be 0 to 30; got {self.max_gap}")
+        if self.n_folds < 2:
+            raise ConfigError(f"n_folds must be at least 2; got {self.n_folds}")
         for name in ("n_motifs", "n_starts", "n_iterations", "n_sweeps"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"{name} must be at least 1; got {getattr(self, name)}")

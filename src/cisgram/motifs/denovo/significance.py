@@ -1,5 +1,6 @@
 """Whether a motif tells sequences from control sequences that its search never saw."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -25,7 +26,8 @@ class Enrichment(NamedTuple):
     test: str
     """``fisher``, or ``binomial`` where sequences and controls differ in length; ``none`` if nothing was held out."""
     auroc: float
-    """Chance that the best score of a held-out sequence is above that of a control sequence; ties count half."""
+    """Chance that the best score of a held-out sequence is above that of a control sequence; ties count half, folds
+    by their size."""
 
 
 class Threshold(NamedTuple):
@@ -55,17 +57,24 @@ def best_threshold(scores: PerSequence, control: ControlScores) -> Threshold:
     return Threshold(float(merged[order][best]), max(float(ratios[best]), 0.0))
 
 
-def compare_rates(
-    scores: PerSequence, control: ControlScores, *, threshold: float, n_tests: int, length_ratio: float = 1.0
-) -> Enrichment:
+class Trial(NamedTuple):
+    """A motif on sequences that had no part in finding it, nor its threshold."""
+
+    scores: PerSequence
+    """Best score of every sequence."""
+    control: ControlScores
+    """Best score of every control sequence."""
+    threshold: float
+    """From which score on a sequence has a site."""
+
+
+def compare_rates(trials: Sequence[Trial], *, n_tests: int, length_ratio: float = 1.0) -> Enrichment:
     """Test whether more sequences than control sequences have a site.
 
     Parameters
     ----------
-    scores, control
-        Best score of every sequence; those that had a part in choosing motif or threshold do not belong here.
-    threshold
-        From which score on a sequence has a site.
+    trials
+        One, or one for each fold, of which the counts are added up; none, if nothing was held out.
     n_tests
         Number of motifs that may be tried.
     length_ratio
@@ -75,12 +84,16 @@ def compare_rates(
 
     Examples
     --------
-    >>> found = compare_rates(np.full(10, 5.0), np.zeros(10), threshold=3.0, n_tests=5)
+    >>> found = compare_rates([Trial(np.full(10, 5.0), np.zeros(10), 3.0)], n_tests=5)
     >>> found.n_with, found.test, round(found.p_value * 184756)
     (10, 'fisher', 1)
     """
-    n, n_control = len(scores), len(control)
-    n_with, n_control_with = int((scores >= threshold).sum()), int((control >= threshold).sum())
+    if not trials:
+        nothing = float("nan")
+        return Enrichment(0, 0, 0, 0, nothing, nothing, "none", nothing)
+    n, n_control = sum(len(one.scores) for one in trials), sum(len(one.control) for one in trials)
+    n_with = sum(int((one.scores >= one.threshold).sum()) for one in trials)
+    n_control_with = sum(int((one.control >= one.threshold).sum()) for one in trials)
     if abs(length_ratio - 1) <= 0.02:
         test = "fisher"
         p_value = float(hypergeom.sf(n_with - 1, n + n_control, n_with + n_control_with, n))
@@ -88,9 +101,8 @@ def compare_rates(
         test = "binomial"
         of_control = (n_control_with + 1) / (n_control + 2)
         p_value = float(binom.sf(n_with - 1, n, 1 - (1 - of_control) ** length_ratio))
-    return Enrichment(
-        n_with, n, n_control_with, n_control, p_value, min(1.0, p_value * n_tests), test, auroc(scores, control)
-    )
+    area = sum(len(one.scores) * auroc(one.scores, one.control) for one in trials) / n
+    return Enrichment(n_with, n, n_control_with, n_control, p_value, min(1.0, p_value * n_tests), test, area)
 
 
 def auroc(scores: PerSequence, control: ControlScores) -> float:
