@@ -1,6 +1,6 @@
 """Run every benchmark, one after the other; without a peer, those that compare time cisgram alone or are left out.
 
-Usage: python -m benchmarks [--bpnetlite PYTHON] [--genvarloader PYTHON], where PYTHON is an interpreter that has the
+Usage: python -m benchmarks [--bpnetlite PYTHON] [--genvarloader PYTHON] [--data FOLDER], where PYTHON is an interpreter that has the
 peer: bpnet-lite and GenVarLoader clash with each other's pins, so each lives in an environment of its own.
 """
 
@@ -16,6 +16,7 @@ def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--bpnetlite", help="python with bpnet-lite")
     options.add_argument("--genvarloader", help="python with genvarloader")
+    options.add_argument("--data", help="folder of measured data")
     given = options.parse_args()
     peer = ["--peer", given.bpnetlite] if given.bpnetlite else []
     loaders = ["--bpnetlite", given.bpnetlite] if given.bpnetlite else []
@@ -27,7 +28,10 @@ def main():
         "fit_overhead.py": [],
         "attribution_vs_tangermeme.py": [],
         "scan_vs_memelite.py": [],
+        "discovery_recovery.py": [],
     }
+    if given.data:
+        runs["discovery_on_measured_data.py"] = ["--data", given.data]
     if peer:
         runs["parity_with_bpnetlite.py"] = peer
     failed = []

@@ -105,6 +105,7 @@ def test_genes_that_share_a_site_upstream_give_it_away(files, tmp_path):
             codes[at : at + 9] = encode(WORD)
             wanted.append(f"GENE{number}\n")
     write_fasta(tmp_path / "genome.fa", {"I": codes})
+    lines.append("I\t350\t590\ttwin\t0\t+\n")  # shares its region: something to remark on
     (tmp_path / "genes.bed").write_text("".join(lines))
     (tmp_path / "list.txt").write_text("".join(wanted))
     given = [

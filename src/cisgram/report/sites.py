@@ -48,8 +48,9 @@ def convergence_section(discovery: Discovery) -> Section | None:
         plot_convergence(traces, ax=figure.subplots())
 
     lead = (
-        "Log-likelihood (natural log) per sequence, relative to the background alone. It rises to a plateau; a line "
-        "that still climbs at its end was stopped too early."
+        "Log-likelihood (natural log) per sequence, relative to the background alone, from the first word to the "
+        "motif. It never falls while width and sequences stay the same; a step down is where columns were cut off or all "
+        "sequences came in. A line that still climbs at its end was stopped too early."
     )
     block = picture(draw, width=6.0, height=2.6, caption="One line per motif, over the iterations of its refinement.")
     return Section("Convergence", lead, [block])

@@ -1,5 +1,6 @@
 """``cisgram motifs discover``: motifs from sequences, peaks, explained windows or lists of genes."""
 
+import re
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -161,7 +162,8 @@ def _write(out: Path, found: "Discovery", inputs: Inputs, known: dict[str, Any])
     from cisgram.report.discovery import write_discovery_report
 
     out.mkdir(parents=True, exist_ok=True)
-    notes: dict[str, object] = {"cisgram": __version__, **inputs.remarks, "settings": found.config}
+    remarks = {"_".join(re.findall(r"\w+", name)): text for name, text in inputs.remarks.items()}
+    notes: dict[str, object] = {"cisgram": __version__, **remarks, "settings": found.config}
     databases = name_databases(known)
     queries = [one.motif for one in found.motifs]
     matches = match_databases(queries, databases, n_best=5, trim_bits=0.25) if databases and queries else None
