@@ -49,8 +49,8 @@ def convergence_section(discovery: Discovery) -> Section | None:
 
     lead = (
         "Log-likelihood (natural log) per sequence, relative to the background alone, from the first word to the "
-        "motif. It never falls while width and sequences stay the same; a step down is where columns were cut off or all "
-        "sequences came in. A line that still climbs at its end was stopped too early."
+        "motif. It never falls while width and sequences stay the same; a step down is where columns were cut off or "
+        "all sequences came in. A line that still climbs at its end was stopped too early."
     )
     block = picture(draw, width=6.0, height=2.6, caption="One line per motif, over the iterations of its refinement.")
     return Section("Convergence", lead, [block])
