@@ -1,7 +1,8 @@
 """Run every benchmark, one after the other; without a peer, those that compare time cisgram alone or are left out.
 
 Usage: python -m benchmarks [--bpnetlite PYTHON] [--genvarloader PYTHON] [--data FOLDER], where PYTHON is an
-interpreter that has the peer and FOLDER holds the measured data, without which what needs them is left out: bpnet-lite and GenVarLoader clash with each other's pins, so each lives in an environment of its own.
+interpreter that has the peer (bpnet-lite and GenVarLoader clash with each other's pins, so each lives in an
+environment of its own) and FOLDER holds the measured data, without which what needs them is left out.
 """
 
 import argparse
