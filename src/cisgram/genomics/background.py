@@ -9,6 +9,7 @@ from numba import njit
 from cisgram.arrays import Conditionals, PerBase, SequenceCodes, Values
 from cisgram.errors import ConfigError, InputError
 from cisgram.genomics.motif import UNIFORM
+from cisgram.genomics.sequence import reverse_complements_of_words
 
 MAX_ORDER = 5
 """Longest memory of a chain, in bases; there are 4 ** 6 words to count."""
@@ -139,18 +140,8 @@ def estimate_background(codes: SequenceCodes, *, order: int = 0, is_stranded: bo
     if not counts.any():
         raise InputError(f"there is no stretch of {order + 1} known bases to estimate a background of order {order}")
     if not is_stranded:
-        counts = counts + counts[_reverse_complements(order + 1)]
+        counts = counts + counts[reverse_complements_of_words(order + 1)]
     return Background.from_word_counts(counts)
-
-
-def _reverse_complements(length: int) -> np.ndarray:
-    """Number of the reverse complement of every word of a length."""
-    words = np.arange(4**length)
-    turned = np.zeros_like(words)
-    for _ in range(length):
-        turned = turned * 4 + 3 - words % 4
-        words = words // 4
-    return turned
 
 
 @njit(cache=True)

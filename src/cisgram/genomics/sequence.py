@@ -7,7 +7,7 @@ One-hot, N is all zeros in every channel.
 import numpy as np
 from numba import njit
 
-from cisgram.arrays import Codes, OneHot, SequenceCodes, Shuffles
+from cisgram.arrays import Codes, OneHot, Rows, SequenceCodes, Shuffles
 
 ALPHABET = "ACGT"
 N = 4
@@ -71,6 +71,22 @@ def reverse_complement(codes: Codes) -> Codes:
     'CGGGTAA'
     """
     return _COMPLEMENT[codes][..., ::-1]
+
+
+def reverse_complements_of_words(length: int) -> Rows:
+    """Number of the reverse complement of every word of a length; words are numbers to the base 4, A C G T = 0 1 2 3.
+
+    Examples
+    --------
+    >>> reverse_complements_of_words(1).tolist()
+    [3, 2, 1, 0]
+    """
+    words = np.arange(4**length)
+    turned = np.zeros_like(words)
+    for _ in range(length):
+        turned = turned * 4 + 3 - words % 4
+        words = words // 4
+    return turned
 
 
 def gc_fraction(codes: Codes) -> np.ndarray:

@@ -11,7 +11,7 @@ import numpy as np
 from numba import njit, prange
 
 from cisgram.arrays import Matrix, PerSequence, PlaceMasses
-from cisgram.motifs.denovo.places import N_BLOCKS, Places
+from cisgram.motifs.denovo.places import N_BLOCKS, Places, ln_of_motif
 from cisgram.threads import threads_for
 
 
@@ -57,7 +57,7 @@ def _add(a, b):
 def _forward_backward(
     codes, words, starts, ln_background, is_place, tables, longest, ln_site, ln_free, counts, log_likelihood, steps, out
 ):
-    n_tables, n_strands, _ = tables.shape
+    n_strands = tables.shape[1]
     n_blocks, _, width = counts.shape
     n = starts.size - 1
     for block in prange(n_blocks):
@@ -68,16 +68,12 @@ def _forward_backward(
             ahead[0] = 0.0
             for i in range(length):
                 at = first + i
-                if i + width <= length and is_place[at]:
+                if is_place[at]:
                     below = ln_background[at + width] - ln_background[at]
                     for strand in range(n_strands):
-                        fit = ln_site - below
-                        for part in range(n_tables):
-                            fit += tables[part, strand, words[at + 4 * part]]
-                        fits[i, strand] = fit
+                        fits[i, strand] = ln_site + ln_of_motif(tables, strand, words, at) - below
                 # One base of background from before, or a site that ends here.
-                before = first + i
-                ahead[i + 1] = ahead[i] + (ln_free if i + width <= length and is_place[before] else 0.0)
+                ahead[i + 1] = ahead[i] + (ln_free if is_place[at] else 0.0)
                 begin = i + 1 - width
                 if begin >= 0 and is_place[first + begin]:
                     for strand in range(n_strands):
@@ -86,9 +82,8 @@ def _forward_backward(
             behind[length] = 0.0
             for i in range(length - 1, -1, -1):
                 at = first + i
-                can_begin = i + width <= length and is_place[at]
-                behind[i] = behind[i + 1] + (ln_free if can_begin else 0.0)
-                if not can_begin:
+                behind[i] = behind[i + 1] + (ln_free if is_place[at] else 0.0)
+                if not is_place[at]:
                     continue
                 steps[block, 1] += np.exp(ahead[i] + ln_free + behind[i + 1] - ahead[length])
                 for strand in range(n_strands):

@@ -20,7 +20,7 @@ from numba import njit, prange
 from cisgram.arrays import Matrix, PerBase, PerSequence, PlaceMasses, Totals
 from cisgram.motifs.denovo.anr import expect_anr
 from cisgram.motifs.denovo.config import Occurrence
-from cisgram.motifs.denovo.places import N_BLOCKS, Places
+from cisgram.motifs.denovo.places import N_BLOCKS, Places, ln_of_motif
 from cisgram.threads import threads_for
 
 _LOWEST, _HIGHEST = 1e-6, 1 - 1e-6
@@ -129,7 +129,7 @@ def _with_symmetry(ppm: Matrix, *, is_palindrome: bool) -> Matrix:
 @njit(cache=True, parallel=True)
 def _expect_once(codes, words, starts, ln_background, masses, tables, longest, none, counts, log_likelihood, present):
     """E-step of oops (``none`` = 0) and zoops (``none`` = probability of no site)."""
-    n_tables, n_strands, _ = tables.shape
+    n_strands = tables.shape[1]
     n_blocks, _, width = counts.shape
     n = starts.size - 1
     for block in prange(n_blocks):
@@ -144,9 +144,7 @@ def _expect_once(codes, words, starts, ln_background, masses, tables, longest, n
                 mass += masses[at] * n_strands
                 below = ln_background[at + width] - ln_background[at]
                 for strand in range(n_strands):
-                    fit = -below
-                    for part in range(n_tables):
-                        fit += tables[part, strand, words[at + 4 * part]]
+                    fit = ln_of_motif(tables, strand, words, at) - below
                     ratios[place, strand] = fit
                     highest = max(highest, fit)
             if mass == 0:

@@ -127,6 +127,15 @@ def sites_from(places: Places, ppm: Matrix, threshold: float) -> JoinedMask:
 
 
 @njit(cache=True)
+def ln_of_motif(tables: np.ndarray, strand: int, words: np.ndarray, at: int) -> float:
+    """Ln of the probability of the bases from a position on, in a site on a strand; for kernels."""
+    total = 0.0
+    for block in range(tables.shape[0]):
+        total += tables[block, strand, words[at + 4 * block]]
+    return total
+
+
+@njit(cache=True)
 def _prepare(codes, words, n_known):
     """Words of four bases (N read as A), and how many known bases follow, this one included."""
     word, known = 0, 0
@@ -139,30 +148,26 @@ def _prepare(codes, words, n_known):
 
 @njit(cache=True, parallel=True)
 def _best(words, starts, ln_background, is_place, tables, width, score, start, is_reversed):
-    n_tables, n_strands, _ = tables.shape
+    n_strands = tables.shape[1]
     for row in prange(starts.size - 1):
         for at in range(starts[row], starts[row + 1] - width):
             if not is_place[at]:
                 continue
             below = ln_background[at + width] - ln_background[at]
             for strand in range(n_strands):
-                fit = -below
-                for block in range(n_tables):
-                    fit += tables[block, strand, words[at + 4 * block]]
+                fit = ln_of_motif(tables, strand, words, at) - below
                 if fit > score[row]:
                     score[row], start[row], is_reversed[row] = fit, at - starts[row], strand == 1
 
 
 @njit(cache=True)
 def _mark(words, ln_background, is_place, tables, width, threshold, marked):
-    n_tables, n_strands, _ = tables.shape
+    n_strands = tables.shape[1]
     for at in range(is_place.size):
         if not is_place[at]:
             continue
         below = ln_background[at + width] - ln_background[at]
         for strand in range(n_strands):
-            fit = -below
-            for block in range(n_tables):
-                fit += tables[block, strand, words[at + 4 * block]]
+            fit = ln_of_motif(tables, strand, words, at) - below
             if fit >= threshold:
                 marked[at : at + width] = True

@@ -14,6 +14,7 @@ from numba import njit, prange
 
 from cisgram.arrays import Matrix, Rows, Totals
 from cisgram.genomics.motif import IUPAC, Motif
+from cisgram.genomics.sequence import reverse_complements_of_words
 from cisgram.genomics.sequence_set import SequenceSet
 from cisgram.threads import threads_for
 
@@ -60,7 +61,7 @@ def enriched_words(
         scores = log_ratios(a, sizes[0], b, sizes[1])
         words = np.arange(len(scores))
         if not is_stranded:
-            scores = np.where(words <= _reverse_complements(n_letters), scores, 0.0)  # each pair once
+            scores = np.where(words <= reverse_complements_of_words(n_letters), scores, 0.0)  # each pair once
         for word in np.argsort(-scores, kind="stable")[:_N_WIDENED]:
             if scores[word] <= 0:
                 break
@@ -143,22 +144,12 @@ def _count(sequences: SequenceSet, shapes: np.ndarray, *, is_stranded: bool) -> 
     last_seen = np.full(offsets[-1], -1, dtype=np.int32)
     turned = [np.zeros(0, dtype=np.int64)] * 9
     for length in {int(shape[0] + shape[2]) for shape in shapes}:
-        turned[length] = _reverse_complements(length)
+        turned[length] = reverse_complements_of_words(length)
     ends = np.cumsum([0, *map(len, turned)])
     arrays = (sequences.joined, sequences.starts, shapes, offsets, np.concatenate(turned), ends)
     with threads_for(len(shapes) * sequences.joined.size):
         _count_words(*arrays, is_stranded, counts, last_seen)
     return [counts[start:end] for start, end in pairwise(offsets)]
-
-
-def _reverse_complements(length: int) -> np.ndarray:
-    """Number of the reverse complement of every word of a length."""
-    words = np.arange(4**length)
-    turned = np.zeros_like(words)
-    for _ in range(length):
-        turned = turned * 4 + 3 - words % 4
-        words = words // 4
-    return turned
 
 
 @njit(cache=True, parallel=True)

@@ -8,6 +8,7 @@ from numba import njit, prange
 from cisgram.arrays import Matrix, PerRow, PlaceOfRow
 from cisgram.genomics.background import Background
 from cisgram.genomics.motif import Motif
+from cisgram.genomics.sequence import reverse_complements_of_words
 from cisgram.genomics.sequence_set import SequenceSet
 from cisgram.motifs.scanning.motif_scores import FINEST_UNITS, MotifScores
 from cisgram.threads import threads_for
@@ -98,7 +99,7 @@ def _word_tables(scores: MotifScores) -> tuple[np.ndarray, np.ndarray]:
         ends.append(min(ends[-1] + length - order, width))
     tables = np.zeros((2, len(ends), 4**length), dtype=np.int32)
     offsets = np.zeros((2, len(ends)), dtype=np.int64)
-    turned = _reverse_complements(length)
+    turned = reverse_complements_of_words(length)
     for block, end in enumerate(ends):
         first = end - length
         for column in range(ends[block - 1] if block else 0, end):
@@ -108,15 +109,6 @@ def _word_tables(scores: MotifScores) -> tuple[np.ndarray, np.ndarray]:
         tables[1, block] = tables[0, block, turned]
         offsets[:, block] = first, width - end
     return tables, offsets
-
-
-def _reverse_complements(length: int) -> np.ndarray:
-    """Number of the reverse complement of every word of a length."""
-    words = np.arange(4**length)
-    turned = np.zeros_like(words)
-    for place in range(length):
-        turned = turned * 4 + 3 - ((words >> 2 * place) & 3)
-    return turned
 
 
 @njit(cache=True, parallel=True)
