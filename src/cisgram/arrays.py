@@ -151,3 +151,12 @@ StrandFits: TypeAlias = Float[np.ndarray, "_ _"]
 
 SomeCodes: TypeAlias = UInt8[np.ndarray, "_"]
 """Codes of one of several sequences that differ in length."""
+
+Labels: TypeAlias = UInt8[np.ndarray, "site cell_type"]
+"""1 where a cell type (or factor) has a peak in a site, 0 where it has none."""
+
+WholePerCellType: TypeAlias = Integer[np.ndarray, "cell_type"]
+"""One whole number per cell type."""
+
+Similarities: TypeAlias = Float[np.ndarray, "cell_type cell_type"]
+"""How alike every two cell types are."""

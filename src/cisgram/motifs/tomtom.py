@@ -131,7 +131,7 @@ def _best_placements(
     n_placements = n_query + lengths - 1
     ends = np.cumsum(n_placements)
     starts = ends - n_placements
-    within = np.concatenate([np.arange(length) for length in lengths])
+    within = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
     first_place = np.repeat(starts, lengths) + within + n_query - 1
     totals = np.zeros(ends[-1], dtype=np.int64)
     for column in range(n_query):  # places of one query column are all different
@@ -141,8 +141,8 @@ def _best_placements(
         widths = np.repeat(lengths, n_placements)
         totals[~_is_allowed(offsets, widths, n_query, min_overlap)] = _NEVER
     best = np.maximum.reduceat(totals, starts)
-    is_best = totals == np.repeat(best, n_placements)
-    place = np.array([int(np.argmax(is_best[start:end])) for start, end in zip(starts, ends, strict=True)])
+    is_best = np.flatnonzero(totals == np.repeat(best, n_placements))
+    place = is_best[np.searchsorted(is_best, starts)] - starts  # the first one of each target
     offset = n_query - 1 - place
     overlap = np.minimum(n_query, lengths + offset) - np.maximum(offset, 0)
     p_value = np.empty(len(lengths))
