@@ -160,3 +160,6 @@ WholePerCellType: TypeAlias = Integer[np.ndarray, "cell_type"]
 
 Similarities: TypeAlias = Float[np.ndarray, "cell_type cell_type"]
 """How alike every two cell types are."""
+
+Labels: TypeAlias = Float[np.ndarray, "row track"]
+"""One number per example and track: 0 or 1, or a measurement; NaN where it is not known."""

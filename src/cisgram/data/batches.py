@@ -6,28 +6,31 @@ killed goes on in the middle of an epoch with the very batches that it would hav
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
-import torch
-from numba import njit
 
 from cisgram.arrays import Mask, Positions, Rows
-from cisgram.data.layout import StoreLayout
-from cisgram.data.store import ExampleStore
+from cisgram.data.gather import Batch
 from cisgram.errors import ConfigError, EmptySetError, InputError
-from cisgram.nn.tensors import Codes, Controls, Counts
 
 
-class Batch(NamedTuple):
-    """Examples of one step; new tensors on the CPU that belong to the receiver."""
+@runtime_checkable
+class Store(Protocol):
+    """What batches are made of."""
 
-    sequences: Codes
-    """uint8, ``batch length``: one byte per base; they become one-hot on the device."""
-    controls: Controls | None
-    """float32, ``batch control length``; None if the store has no controls."""
-    targets: Counts
-    """float32, ``batch track strand length``."""
+    @property
+    def jitter_bp(self) -> int:
+        """Farthest that an example can be moved."""
+        ...
+
+    def __len__(self) -> int:
+        """Number of examples."""
+        ...
+
+    def gather(self, rows: Positions, offsets: Positions, reverse: Mask) -> Batch:
+        """Copy examples: those of some rows, from some offsets on, some of them turned to the other strand."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,7 @@ class Batches:
 
     def __init__(
         self,
-        store: ExampleStore,
+        store: Store,
         rows: Rows,
         sampling: Sampling,
         *,
@@ -170,29 +173,8 @@ class Batches:
         """What step ``k`` holds for this process."""
         first, n = self._bounds[k], self._bounds[k + 1] - self._bounds[k]
         share = slice(first + n * self.rank // self.world_size, first + n * (self.rank + 1) // self.world_size)
-        return self._gather(plan.rows[share], plan.moved_bp[share] + self.store.jitter_bp, plan.reverse[share])
-
-    def _gather(self, rows: Positions, offsets: Positions, reverse: Mask) -> Batch:
-        """Copy examples out of the memory maps straight into the memory of new tensors."""
-        layout, store = self.store.layout, self.store
-        sequences = np.empty((rows.size, layout.input_length), dtype=np.uint8)
-        _gather_sequences(store.sequences, rows, offsets, reverse, sequences)
-        targets = self._counts(store.counts, rows, offsets, reverse, on_reverse=_strands_on_reverse(layout))
-        controls = None
-        if store.controls is not None:
-            on_reverse = np.array(layout.control_on_reverse)
-            controls = torch.from_numpy(self._counts(store.controls, rows, offsets, reverse, on_reverse=on_reverse))
-        shape = (rows.size, len(layout.track_names), layout.n_strands, layout.output_length)
-        return Batch(torch.from_numpy(sequences), controls, torch.from_numpy(targets).view(shape))
-
-    def _counts(
-        self, stored: np.ndarray, rows: Positions, offsets: Positions, reverse: Mask, *, on_reverse: Rows
-    ) -> np.ndarray:
-        """Counts of a batch, float32, ``batch channel length``."""
-        counts = np.empty((rows.size, on_reverse.size, self.store.output_length), dtype=np.float32)
-        channels = stored.reshape(len(stored), on_reverse.size, -1)
-        _gather_counts(channels, rows, offsets, reverse, on_reverse, counts)
-        return counts
+        offsets = plan.moved_bp[share] + self.store.jitter_bp
+        return self.store.gather(plan.rows[share], offsets, plan.reverse[share])
 
 
 def _checked_rows(rows: Rows, n_rows: int, *, what: str) -> Rows:
@@ -226,47 +208,3 @@ def _draw(negatives: Rows, n: int, rng: np.random.Generator) -> Rows:
     return np.concatenate(
         [np.tile(negatives, n // negatives.size), rng.choice(negatives, n % negatives.size, replace=False)]
     )
-
-
-def _strands_on_reverse(layout: StoreLayout) -> Rows:
-    """Per channel of track and strand: the channel of the same track's other strand."""
-    channels = np.arange(len(layout.track_names) * layout.n_strands).reshape(-1, layout.n_strands)
-    return channels[:, ::-1].ravel()
-
-
-# In both kernels the unsigned index spares numba the test for negative ones, which would keep the loops from being
-# vectorised: it makes turned examples four times as fast.
-
-
-@njit(cache=True, nogil=True)
-def _gather_sequences(stored, rows, offsets, reverse, out):
-    """Copy stretches of stored codes, or their reverse complements."""
-    n, length = out.shape
-    last = np.uint64(length - 1)
-    for i in range(n):
-        source = stored[rows[i], offsets[i] : offsets[i] + length]
-        target = out[i]
-        if reverse[i]:
-            for j in range(length):
-                # 3 - code is the complement; of N it wraps around to 255, and 4 is the smaller.
-                target[j] = min(np.uint8(3) - source[last - np.uint64(j)], np.uint8(4))
-        else:
-            target[:] = source
-
-
-@njit(cache=True, nogil=True)
-def _gather_counts(stored, rows, offsets, reverse, on_reverse, out):
-    """Copy stretches of stored counts; of turned examples backwards, and every channel from its counterpart."""
-    n, n_channels, length = out.shape
-    last = np.uint64(length - 1)
-    for i in range(n):
-        for channel in range(n_channels):
-            target = out[i, channel]
-            if reverse[i]:
-                source = stored[rows[i], on_reverse[channel], offsets[i] : offsets[i] + length]
-                for j in range(length):
-                    target[j] = source[last - np.uint64(j)]
-            else:
-                source = stored[rows[i], channel, offsets[i] : offsets[i] + length]
-                for j in range(length):
-                    target[j] = source[j]

@@ -15,25 +15,24 @@ Sequences and counts run left to right along the plus strand; the output lies in
 """
 
 import os
-import shutil
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+import torch
 
-from cisgram.arrays import Codes, Positions, StoredControls, StoredCounts, StoredReplicates, StoredSequences
+from cisgram.arrays import Codes, Mask, Positions, StoredControls, StoredCounts, StoredReplicates, StoredSequences
+from cisgram.data.gather import Batch, gather_counts, gather_sequences
 from cisgram.data.layout import StoreHead, StoreLayout, layout_json, read_layout
 from cisgram.data.npy import RowWriter, open_array
-from cisgram.data.windows import Kind, Split, require_kept
-from cisgram.errors import FormatError, InputError, OutputError, RunFolderError
+from cisgram.data.store_files import LAYOUT, kept_windows, read_windows, replacing_folder, write_windows
+from cisgram.data.windows import Kind, Split
+from cisgram.errors import RunFolderError
 from cisgram.io.files import write_json_atomic
-from cisgram.io.tables import read_table, write_table
-
-_WINDOWS, _LAYOUT = "windows.tsv.gz", "layout.json"
 
 
 class ExampleBlock(NamedTuple):
@@ -111,6 +110,31 @@ class ExampleStore:
             chosen &= self.windows["kind"].eq(kind).to_numpy()
         return np.flatnonzero(chosen)
 
+    def gather(self, rows: Positions, offsets: Positions, reverse: Mask) -> Batch:
+        """Copy examples out of the memory maps straight into the memory of new tensors.
+
+        Parameters
+        ----------
+        rows
+            Which.
+        offsets
+            Where in the stored stretch each begins: :attr:`jitter_bp` for the window as it is.
+        reverse
+            Which are turned to the other strand: sequence, counts and controls together.
+        """
+        layout, chosen = self.layout, (rows, offsets, reverse)
+        sequences = gather_sequences(self.sequences, *chosen, length=layout.input_length)
+        channels = np.arange(len(layout.track_names) * layout.n_strands).reshape(-1, layout.n_strands)
+        shape = (rows.size, *channels.shape, layout.output_length)
+        counts = gather_counts(self.counts, *chosen, on_reverse=channels[:, ::-1].ravel(), length=layout.output_length)
+        controls = None
+        if self.controls is not None:
+            on_reverse = np.array(layout.control_on_reverse)
+            controls = torch.from_numpy(
+                gather_counts(self.controls, *chosen, on_reverse=on_reverse, length=layout.output_length)
+            )
+        return Batch(torch.from_numpy(sequences), controls, torch.from_numpy(counts).view(shape))
+
     def centred(self, rows: Positions) -> Examples:
         """Copy the examples of some rows, windows where the table says they are."""
         margin, layout = self.layout.jitter_bp, self.layout
@@ -149,14 +173,11 @@ def write_store(
     OutputError
         If the disk is too small or cannot be written to.
     """
-    require_kept(windows)
-    kept = windows["dropped"].eq("").to_numpy()
-    numbered = windows.assign(row=np.where(kept, np.cumsum(kept) - 1, -1))
-    n_rows = int(kept.sum())
-    with _replacing(Path(folder), n_bytes=_bytes(layout, n_rows)) as partial:
+    n_rows = int(kept_windows(windows).sum())
+    with replacing_folder(Path(folder), n_bytes=_bytes(layout, n_rows)) as partial:
         dtypes = _write_arrays(partial, layout, n_rows, blocks)
-        write_table(partial / _WINDOWS, numbered)
-        write_json_atomic(partial / _LAYOUT, layout_json(StoreHead(layout, n_rows, dtypes)))
+        write_windows(partial, windows)
+        write_json_atomic(partial / LAYOUT, layout_json(StoreHead(layout, n_rows, dtypes)))
     return open_store(folder)
 
 
@@ -171,12 +192,12 @@ def open_store(folder: str | os.PathLike[str]) -> ExampleStore:
         If a file is missing, damaged, truncated, or does not fit the layout.
     """
     folder = Path(folder)
-    if not (folder / _LAYOUT).is_file():
-        raise RunFolderError(f"{folder} is no example store: it has no {_LAYOUT}; prepare the examples first")
-    layout, n_rows, dtypes = read_layout(folder / _LAYOUT)
+    if not (folder / LAYOUT).is_file():
+        raise RunFolderError(f"{folder} is no example store: it has no {LAYOUT}; prepare the examples first")
+    layout, n_rows, dtypes = read_layout(folder / LAYOUT)
     shapes = layout.shapes(n_rows)
     arrays = {name: open_array(folder / f"{name}.npy", shape=shapes[name], dtype=dtypes[name]) for name in shapes}
-    candidates = _read_windows(folder / _WINDOWS, n_rows)
+    candidates = read_windows(folder, n_rows)
     kept = candidates[candidates["row"] >= 0]
     return ExampleStore(
         folder=folder,
@@ -188,23 +209,6 @@ def open_store(folder: str | os.PathLike[str]) -> ExampleStore:
         controls=arrays.get("controls"),
         replicates=tuple(arrays[f"replicates.{track}"] for track in range(len(layout.track_names))),
     )
-
-
-def _read_windows(path: Path, n_rows: int) -> pd.DataFrame:
-    """The table of windows; its rows must be numbered 0, 1, 2, ..."""
-    try:
-        windows = read_table(path)
-        needed = ["chrom", "start", "end", "kind", "split", "dropped", "row"]
-        if lacking := [name for name in needed if name not in windows]:
-            raise FormatError(path, f"has no column {', '.join(lacking)}")
-    except InputError as error:
-        raise FormatError(path, f"the table of windows cannot be read ({error}); make the store again") from error
-    rows = windows["row"].to_numpy()
-    if not np.array_equal(rows[rows >= 0], np.arange(n_rows)) or not np.array_equal(
-        rows >= 0, windows["dropped"].eq("")
-    ):
-        raise FormatError(path, f"its rows do not number the {n_rows} examples of the arrays; make the store again")
-    return windows
 
 
 def _write_arrays(folder: Path, layout: StoreLayout, n_rows: int, blocks: Iterable[ExampleBlock]) -> dict[str, str]:
@@ -230,32 +234,3 @@ def _write_arrays(folder: Path, layout: StoreLayout, n_rows: int, blocks: Iterab
 def _bytes(layout: StoreLayout, n_rows: int) -> int:
     """Size of the arrays of a store on disk, with counts that fit into uint16."""
     return sum(int(np.prod(shape)) * (1 if name == "sequences" else 2) for name, shape in layout.shapes(n_rows).items())
-
-
-@contextmanager
-def _replacing(folder: Path, *, n_bytes: int) -> Iterator[Path]:
-    """Lend an empty folder that takes the place of ``folder`` when the block ends without an error."""
-    if folder.exists() and not folder.is_dir():
-        raise RunFolderError(f"{folder} is a file; the examples need a folder")
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / _LAYOUT).is_file():
-        raise RunFolderError(f"{folder} holds something that is no example store; choose another folder or empty it")
-    partial = folder.with_name(f".{folder.name}.partial-{os.getpid()}")
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        free = shutil.disk_usage(folder.parent).free
-        if free < n_bytes:
-            raise OutputError(
-                f"{folder} needs {n_bytes / 1e9:.1f} GB and the disk has {free / 1e9:.1f} GB left; free some space"
-            )
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir()
-        yield partial
-        if folder.is_dir():
-            shutil.rmtree(folder)
-        partial.rename(folder)
-    except OSError as error:
-        if isinstance(error, OutputError):
-            raise
-        raise OutputError(f"the examples could not be written to {folder}: {error}") from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)

@@ -14,6 +14,21 @@ OneHot: TypeAlias = Float[Tensor, "batch 4 length"]
 Hidden: TypeAlias = Float[Tensor, "batch _channel _length"]
 """What flows between the blocks of a network; channels and lengths change on the way."""
 
+FlatFeatures: TypeAlias = Float[Tensor, "batch _feature"]
+"""What flows between dense layers."""
+
+Features: TypeAlias = Float[Tensor, "batch _channel *_length"]
+"""Either of the two, for layers that work on both."""
+
+Logits: TypeAlias = Float[Tensor, "batch track"]
+"""ln(p / (1 - p)) of a probability per example and track."""
+
+Labels: TypeAlias = Float[Tensor, "batch track"]
+"""1 yes, 0 no, or a share between them; NaN where nobody looked."""
+
+PerTrack: TypeAlias = Float[Tensor, "track"]
+"""One number per track."""
+
 Weight: TypeAlias = Float[Tensor, "out_channel in_channel width"]
 """Weights of a convolution."""
 
@@ -43,3 +58,6 @@ PairedReferences: TypeAlias = Float[Tensor, "batch reference 4 length"]
 
 PairedScores: TypeAlias = Float[Tensor, "batch reference"]
 """The score of every reference of every example."""
+
+Targets: TypeAlias = Float[Tensor, "batch track *rest"]
+"""What a model is to predict: counts (``batch track strand length``) or labels (``batch track``)."""

@@ -1,0 +1,97 @@
+"""Files that every kind of example store has: the folder that appears complete or not at all, and its windows."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from cisgram.data.windows import require_kept
+from cisgram.errors import FormatError, InputError, OutputError, RunFolderError
+from cisgram.io.tables import read_table, write_table
+
+LAYOUT = "layout.json"
+_WINDOWS = "windows.tsv.gz"
+
+
+def write_windows(folder: Path, windows: pd.DataFrame) -> int:
+    """Write the table of windows, kept ones numbered in ``row`` and others -1; returns how many are kept.
+
+    Raises
+    ------
+    EmptySetError
+        If no window is kept.
+    """
+    kept = kept_windows(windows)
+    write_table(folder / _WINDOWS, windows.assign(row=np.where(kept, np.cumsum(kept) - 1, -1)))
+    return int(kept.sum())
+
+
+def kept_windows(windows: pd.DataFrame) -> np.ndarray:
+    """Which windows are kept; at least one must be."""
+    require_kept(windows)
+    return windows["dropped"].eq("").to_numpy()
+
+
+def read_windows(folder: Path, n_rows: int) -> pd.DataFrame:
+    """Read the table of windows; its kept rows must be numbered 0, 1, 2, ...
+
+    Raises
+    ------
+    FormatError
+        If it is missing, damaged, or does not number the rows of the arrays.
+    """
+    path = folder / _WINDOWS
+    try:
+        windows = read_table(path)
+        needed = ["chrom", "start", "end", "kind", "split", "dropped", "row"]
+        if lacking := [name for name in needed if name not in windows]:
+            raise FormatError(path, f"has no column {', '.join(lacking)}")
+    except InputError as error:
+        raise FormatError(path, f"the table of windows cannot be read ({error}); make the store again") from error
+    rows = windows["row"].to_numpy()
+    if not np.array_equal(rows[rows >= 0], np.arange(n_rows)) or not np.array_equal(
+        rows >= 0, windows["dropped"].eq("")
+    ):
+        raise FormatError(path, f"its rows do not number the {n_rows} examples of the arrays; make the store again")
+    return windows
+
+
+@contextmanager
+def replacing_folder(folder: Path, *, n_bytes: int) -> Iterator[Path]:
+    """Lend an empty folder that takes the place of ``folder`` when the block ends without an error.
+
+    Raises
+    ------
+    RunFolderError
+        If the folder is a file, or holds something that is no example store.
+    OutputError
+        If the disk is too small or cannot be written to.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise RunFolderError(f"{folder} is a file; the examples need a folder")
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / LAYOUT).is_file():
+        raise RunFolderError(f"{folder} holds something that is no example store; choose another folder or empty it")
+    partial = folder.with_name(f".{folder.name}.partial-{os.getpid()}")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        free = shutil.disk_usage(folder.parent).free
+        if free < n_bytes:
+            raise OutputError(
+                f"{folder} needs {n_bytes / 1e9:.1f} GB and the disk has {free / 1e9:.1f} GB left; free some space"
+            )
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir()
+        yield partial
+        if folder.is_dir():
+            shutil.rmtree(folder)
+        partial.rename(folder)
+    except OSError as error:
+        if isinstance(error, OutputError):
+            raise
+        raise OutputError(f"the examples could not be written to {folder}: {error}") from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
