@@ -9,7 +9,7 @@ The same names for torch tensors are in :mod:`cisgram.nn.tensors`.
 from typing import TypeAlias
 
 import numpy as np
-from jaxtyping import Bool, Float, Integer, Num, UInt8
+from jaxtyping import Bool, Float, Integer, Num, UInt8, UInt32
 
 Codes: TypeAlias = UInt8[np.ndarray, "*batch length"]
 """Bases as one byte each: A C G T = 0 1 2 3, N = 4."""
@@ -163,3 +163,27 @@ Similarities: TypeAlias = Float[np.ndarray, "cell_type cell_type"]
 
 Labels: TypeAlias = Float[np.ndarray, "row track"]
 """One number per example and track: 0 or 1, or a measurement; NaN where it is not known."""
+
+PerMismatch: TypeAlias = Float[np.ndarray, "_"]
+"""One number for each number of mismatches, from 0 on."""
+
+WordCodes: TypeAlias = UInt32[np.ndarray, "_"]
+"""Words of up to 16 bases as numbers, two bits per base."""
+
+WordStarts: TypeAlias = Integer[np.ndarray, "_"]
+"""Where the words of each sequence begin, and where the last ones end."""
+
+PerWord: TypeAlias = Float[np.ndarray, "_"]
+"""One number per word of a set of sequences, or none."""
+
+PerPossibleWord: TypeAlias = Float[np.ndarray, "word"]
+"""One number for every word of some length."""
+
+KernelMatrix: TypeAlias = Float[np.ndarray, "row row"]
+"""How alike sequences of one set are."""
+
+CrossKernel: TypeAlias = Float[np.ndarray, "_ _"]
+"""How alike the sequences of two sets are."""
+
+SubsetTable: TypeAlias = UInt32[np.ndarray, "_ _"]
+"""A number for what part of a word has on each subset of positions."""

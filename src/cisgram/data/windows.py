@@ -5,7 +5,8 @@ A windows table is an interval table of equal-length input windows with these co
 ``name``     the peak's name, or its locus
 ``strand``   the peak's strand; the sequence is read along the plus strand all the same
 ``kind``     ``peak`` or ``negative``
-``centre``   what the window is centred on: ``summit``, ``dominant``, ``middle`` (or ``tile``, for negatives)
+``centre``   what the window is centred on: ``summit``, ``dominant``, ``middle`` (or ``tile``, for negatives;
+             ``merged``, for sites of several tables of peaks)
 ``split``    ``train``, ``valid``, ``test``, or empty while nothing has been split
 ``dropped``  empty, or the one reason why the window is not used
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from cisgram.models import bpnet
+from cisgram.models import basset, bpnet
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,11 @@ class ModelEntry:
 
 
 MODELS: dict[str, ModelEntry] = {
+    "basset": ModelEntry(
+        config=basset.BassetConfig, build=basset.build, loss=basset.loss, loss_terms=basset.loss_terms
+    ),
     "bpnet": ModelEntry(config=bpnet.BPNetConfig, build=bpnet.build, loss=bpnet.loss, loss_terms=bpnet.loss_terms),
 }
 """Every architecture by name; the contract tests run over all of them."""
 
-__all__ = ["MODELS", "ModelEntry", "bpnet"]
+__all__ = ["MODELS", "ModelEntry", "basset", "bpnet"]

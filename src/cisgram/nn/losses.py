@@ -1,10 +1,13 @@
-"""Negative log-likelihoods of counts: how they fall (multinomial) and how many there are."""
+"""Negative log-likelihoods: of counts, how they fall (multinomial) and how many there are; of yes and no (Bernoulli)."""
 
 from typing import TypeAlias
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
+from torch.nn import functional
+
+from cisgram.nn.tensors import Labels, Logits, PerTrack
 
 Categories: TypeAlias = Float[Tensor, "*group category"]
 """Values of the categories among which counts are distributed, e.g. of the positions of a window."""
@@ -66,3 +69,35 @@ def log_count_mse(log_counts: PerGroup, totals: PerGroup) -> PerGroup:
     """
     exact = torch.promote_types(torch.promote_types(log_counts.dtype, totals.dtype), torch.float32)
     return (log_counts.to(exact) - torch.log1p(totals.to(exact))).square()
+
+
+def bernoulli_nll(logits: Logits, labels: Labels, *, positive_weight: PerTrack | None = None) -> Labels:
+    """Minus the natural log of the probability of labels: ``-w y ln(p) - (1 - y) ln(1 - p)``, ``p = sigmoid(logits)``.
+
+    Parameters
+    ----------
+    logits
+        ln(p / (1 - p)).
+    labels
+        1 or 0, or shares between them. NaN is a label that is not known: its value, and its gradient, are 0.
+    positive_weight
+        How often a positive counts, ``w``, per track; 1 if not given.
+
+    Returns
+    -------
+    Labels
+        Not averaged; computed in float32, or in float64 where an input is.
+
+    Examples
+    --------
+    >>> bernoulli_nll(torch.zeros(1, 2), torch.tensor([[1.0, float("nan")]])).exp()
+    tensor([[2., 1.]])
+    """
+    exact = torch.promote_types(torch.promote_types(logits.dtype, labels.dtype), torch.float32)
+    logits, labels = logits.to(exact), labels.to(exact)
+    known = ~labels.isnan()
+    weight = None if positive_weight is None else positive_weight.to(exact)
+    values = functional.binary_cross_entropy_with_logits(
+        logits, labels.nan_to_num(0.0), pos_weight=weight, reduction="none"
+    )
+    return values.where(known, 0.0)

@@ -49,6 +49,9 @@ class FitConfig:
     """Share of every weight that is taken off per step and unit of learning rate; 0 for none."""
     clip_norm: float = 0.0
     """A longer gradient, over all parameters, is shortened to this length; 0 leaves every gradient as it is."""
+    max_row_norm: float = 0.0
+    """After every step, weights into one unit or filter that are longer than this are shortened to it (L2 norm; Basset's
+    paper: 7); 0 leaves them as they are."""
     schedule: Schedule = "constant"
     """``constant``; ``cosine``: half a cosine down to a hundredth over all epochs; ``plateau``: times
     ``plateau_factor`` whenever the validation loss has not improved for ``plateau_patience`` epochs."""
@@ -87,7 +90,7 @@ class FitConfig:
             self._require_whole(name, at_least=1)
         for name in ("warmup_steps", "patience", "seed", "checkpoint_every_steps"):
             self._require_whole(name, at_least=0)
-        for name in ("weight_decay", "clip_norm", "min_improvement", "checkpoint_every_minutes"):
+        for name in ("weight_decay", "clip_norm", "max_row_norm", "min_improvement", "checkpoint_every_minutes"):
             self._require(name, _lies_in(getattr(self, name), 0, math.inf), "a number of at least 0")
         self._require(
             "learning_rate", _lies_in(self.learning_rate, 0, math.inf) and self.learning_rate > 0, "a number above 0"

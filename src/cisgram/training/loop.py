@@ -17,6 +17,7 @@ from torch import nn
 from cisgram.errors import InputError
 from cisgram.nn.memory import keep_freed_memory
 from cisgram.nn.predict import evaluating
+from cisgram.nn.row_norms import cap_row_norms
 from cisgram.training.averaging import WeightAverage
 from cisgram.training.checkpoint import ModelIdentity
 from cisgram.training.config import FitConfig
@@ -123,6 +124,8 @@ def _learn(training: _Training) -> None:
                     training.model, state.optimizer, max_norm=config.clip_norm, error_if_nonfinite=False
                 )
             state.optimizer.step()
+            if config.max_row_norm:
+                cap_row_norms(training.job.model, config.max_row_norm)
             state.note_step(loss, n_examples=len(batch.targets), n_before=n_before)
 
             state.seconds = time.perf_counter() - begun
