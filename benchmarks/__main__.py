@@ -1,8 +1,9 @@
 """Run every benchmark, one after the other; without a peer, those that compare time cisgram alone or are left out.
 
-Usage: python -m benchmarks [--bpnetlite PYTHON] [--genvarloader PYTHON] [--data FOLDER], where PYTHON is an
-interpreter that has the peer (bpnet-lite and GenVarLoader clash with each other's pins, so each lives in an
-environment of its own) and FOLDER holds the measured data, without which what needs them is left out.
+Usage: python -m benchmarks [--bpnetlite PYTHON] [--genvarloader PYTHON] [--lsgkm FOLDER] [--data FOLDER], where
+PYTHON is an interpreter that has the peer (bpnet-lite and GenVarLoader clash with each other's pins, so each lives in
+an environment of its own), the first FOLDER holds gkmtrain and gkmpredict, and the second the measured data, without
+which what needs them is left out.
 """
 
 import argparse
@@ -17,6 +18,7 @@ def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--bpnetlite", help="python with bpnet-lite")
     options.add_argument("--genvarloader", help="python with genvarloader")
+    options.add_argument("--lsgkm", help="folder with gkmtrain and gkmpredict")
     options.add_argument("--data", help="folder of measured data")
     given = options.parse_args()
     peer = ["--peer", given.bpnetlite] if given.bpnetlite else []
@@ -26,6 +28,7 @@ def main():
         "readers_vs_peers.py": [],
         "loader_vs_peers.py": loaders,
         "training_vs_bpnetlite.py": peer,
+        "training_basset.py": [],
         "fit_overhead.py": [],
         "attribution_vs_tangermeme.py": [],
         "scan_vs_memelite.py": [],
@@ -33,6 +36,8 @@ def main():
     }
     if given.data:
         runs["discovery_on_measured_data.py"] = ["--data", given.data]
+        lsgkm = ["--lsgkm", given.lsgkm] if given.lsgkm else []
+        runs["gkmsvm_vs_lsgkm.py"] = ["--data", given.data, "--gue", *lsgkm]
     if peer:
         runs["parity_with_bpnetlite.py"] = peer
     failed = []

@@ -34,10 +34,10 @@ from cisgram.io.sequences import read_sequences
 from cisgram.io.tables import read_intervals
 from cisgram.motifs.denovo.config import DiscoveryConfig
 from cisgram.motifs.denovo.discover import discover_motifs
-from cisgram.motifs.denovo.significance import auroc
 from cisgram.motifs.gene_names import motifs_named, own_motif
 from cisgram.motifs.match import match_motifs
 from cisgram.motifs.scanning.best_scores import best_scores
+from cisgram.nn.metrics import auroc
 
 MIN_SUMMITS, WIDTH, N_OTHERS = 200, 100, 4000
 
@@ -136,7 +136,8 @@ def gue(data):
             scores = [
                 best_scores(one.motif, part, background=found.background).score for part in (test.bound, test.unbound)
             ]
-            values.append(f"{auroc(*scores):.3f}")
+            is_bound = np.arange(len(test.bound) + len(test.unbound)) < len(test.bound)
+            values.append(f"{auroc(is_bound, np.concatenate(scores)):.3f}")
         if not values:
             row(*cells, "none", "-", "-", "-")
             continue

@@ -152,7 +152,7 @@ StrandFits: TypeAlias = Float[np.ndarray, "_ _"]
 SomeCodes: TypeAlias = UInt8[np.ndarray, "_"]
 """Codes of one of several sequences that differ in length."""
 
-Labels: TypeAlias = UInt8[np.ndarray, "site cell_type"]
+SiteLabels: TypeAlias = UInt8[np.ndarray, "site cell_type"]
 """1 where a cell type (or factor) has a peak in a site, 0 where it has none."""
 
 WholePerCellType: TypeAlias = Integer[np.ndarray, "cell_type"]

@@ -5,7 +5,7 @@ import pytest
 import scipy.stats
 import torch
 
-from cisgram.nn.losses import log_count_mse, multinomial_nll
+from cisgram.nn.losses import bernoulli_nll, log_count_mse, multinomial_nll
 
 
 @pytest.fixture
@@ -79,3 +79,37 @@ def test_squared_error_of_log_counts_is_zero_at_the_truth():
     totals = torch.tensor([0.0, 1.0, 1e6])
     assert log_count_mse((totals + 1).log(), totals).max() < 1e-9
     assert log_count_mse((totals + 1).log() + 2, totals).tolist() == pytest.approx([4, 4, 4], rel=1e-5)
+
+
+def test_bernoulli_is_that_of_torch_and_scipy():
+    generator = torch.Generator().manual_seed(1)
+    logits = 5 * torch.randn(7, 3, generator=generator, dtype=torch.float64)
+    labels = (torch.rand(7, 3, generator=generator) < 0.4).double()
+    ours = bernoulli_nll(logits, labels)
+    torch.testing.assert_close(ours, -torch.distributions.Bernoulli(logits=logits).log_prob(labels))
+    np.testing.assert_allclose(ours, -scipy.stats.bernoulli.logpmf(labels.numpy(), logits.sigmoid().numpy()), rtol=1e-6)
+
+
+def test_bernoulli_with_a_weight_is_that_of_repeated_positives():
+    logits, weight = torch.tensor([[0.3, -2.0]]), torch.tensor([3.0, 1.0])
+    for label in (0.0, 1.0):
+        labels = torch.full((1, 2), label)
+        times = torch.tensor([[3.0 if label else 1.0, 1.0]])
+        torch.testing.assert_close(
+            bernoulli_nll(logits, labels, positive_weight=weight), times * bernoulli_nll(logits, labels)
+        )
+
+
+def test_labels_that_are_not_known_say_nothing():
+    logits = torch.tensor([[0.3, -2.0, 100.0]], requires_grad=True)
+    values = bernoulli_nll(logits, torch.tensor([[float("nan"), 1.0, 1.0]]))
+    assert values[0, 0] == 0
+    values.sum().backward()
+    assert logits.grad[0, 0] == 0
+    assert logits.grad[0, 1] != 0
+
+
+def test_bernoulli_of_far_logits_is_finite_and_in_float32():
+    values = bernoulli_nll(torch.tensor([[1e4, -1e4]], dtype=torch.bfloat16), torch.tensor([[0.0, 1.0]]))
+    assert values.dtype == torch.float32
+    torch.testing.assert_close(values, torch.full((1, 2), 1e4), rtol=0.01, atol=0.0)

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.spatial.distance import jensenshannon
 from scipy.stats import pearsonr, spearmanr
-from sklearn.metrics import average_precision_score
+from sklearn.metrics import average_precision_score, roc_auc_score
 
 from cisgram.errors import InputError
 from cisgram.nn.metrics import (
+    auroc,
     average_precision,
     binned_maximum,
     has_enough_reads,
@@ -163,6 +164,19 @@ def test_average_precision_agrees_with_scikit_learn(rng, n_values):
     truth = rng.random(2000) < 0.07
     scores = (rng.integers(0, n_values, 2000) + truth * n_values / 5).astype(np.float32)
     assert average_precision(truth, scores) == pytest.approx(average_precision_score(truth, scores))
+
+
+@pytest.mark.parametrize("n_values", [3, 1000])
+def test_auroc_agrees_with_scikit_learn(n_values):
+    rng = np.random.default_rng(n_values)
+    truth, scores = rng.random(200) < 0.3, rng.integers(0, n_values, 200)
+    assert auroc(truth, scores) == pytest.approx(roc_auc_score(truth, scores))
+    assert auroc(~truth, scores) == pytest.approx(1 - auroc(truth, scores))
+
+
+def test_auroc_without_one_of_the_classes_is_not_defined():
+    assert np.isnan(auroc(np.zeros(5, bool), np.arange(5.0)))
+    assert np.isnan(auroc(np.ones(5, bool), np.arange(5.0)))
 
 
 def test_average_precision_of_equal_scores_is_the_share_of_positives():

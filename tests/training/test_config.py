@@ -23,6 +23,7 @@ REFUSED = [
     ("betas", 0.9),
     ("weight_decay", -0.1),
     ("clip_norm", -1.0),
+    ("max_row_norm", -1.0),
     ("schedule", "step"),
     ("warmup_steps", -1),
     ("plateau_patience", 0),
@@ -66,7 +67,14 @@ def test_what_does_not_change_the_result_may_change_on_the_way():
 
 @pytest.mark.parametrize(
     "settings",
-    [{"learning_rate": 0.5}, {"seed": 3}, {"clip_norm": 1.0}, {"average_decay": 0.9}, {"precision": "bf16-mixed"}],
+    [
+        {"learning_rate": 0.5},
+        {"seed": 3},
+        {"clip_norm": 1.0},
+        {"max_row_norm": 7.0},
+        {"average_decay": 0.9},
+        {"precision": "bf16-mixed"},
+    ],
 )
 def test_what_changes_the_result_must_stay(settings):
     assert FitConfig(**settings).lasting() != FitConfig().lasting()

@@ -108,6 +108,16 @@ def test_steps_are_those_of_adam_written_out_by_hand(tmp_path):
         torch.testing.assert_close(fitted.state_dict()[name], weight, rtol=1e-4, atol=1e-6)
 
 
+def test_rows_of_weights_stay_below_their_cap_after_every_step(tmp_path):
+    cap, free = PlainModel(), PlainModel()
+    fit_toy(tmp_path / "cap", model=cap, epochs=2, max_row_norm=0.7)
+    fit_toy(tmp_path / "free", model=free, epochs=2)
+    norms = {name: weight.flatten(1).norm(dim=1).max() for name, weight in cap.named_parameters() if weight.ndim > 1}
+    assert all(norm <= 0.7 for norm in norms.values())
+    assert max(norms.values()) > 0.69
+    assert max(weight.flatten(1).norm(dim=1).max() for weight in free.parameters() if weight.ndim > 1) > 0.7
+
+
 def test_validation_is_the_mean_over_examples_whatever_the_batches(tmp_path):
     model = PlainModel()
     result = fit_toy(tmp_path, model=model, epochs=1)

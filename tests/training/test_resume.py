@@ -18,7 +18,14 @@ from cisgram.training.checkpoint import ModelIdentity, load_checkpoint
 from cisgram.training.signals import TrainingStopped
 
 PROGRAM = Path(__file__).parent / "toy_training.py"
-SETTINGS = {"epochs": 4, "average_decay": 0.9, "clip_norm": 1.0, "schedule": "cosine", "warmup_steps": 3}
+SETTINGS = {
+    "epochs": 4,
+    "average_decay": 0.9,
+    "clip_norm": 1.0,
+    "max_row_norm": 0.5,
+    "schedule": "cosine",
+    "warmup_steps": 3,
+}
 
 
 class PowerCutError(Exception):

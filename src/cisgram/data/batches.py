@@ -9,10 +9,23 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
+import torch
 
 from cisgram.arrays import Mask, Positions, Rows
-from cisgram.data.gather import Batch
+from cisgram.data.gather import Gathered
 from cisgram.errors import ConfigError, EmptySetError, InputError
+from cisgram.nn.tensors import Codes, Controls, Targets
+
+
+class Batch(NamedTuple):
+    """Examples of one step; new tensors on the CPU that belong to the receiver."""
+
+    sequences: Codes
+    """uint8, ``batch length``: one byte per base; they become one-hot on the device."""
+    controls: Controls | None
+    """float32, ``batch control length``; None if the store has no controls."""
+    targets: Targets
+    """float32: counts (``batch track strand length``) or labels (``batch track``), as the store has them."""
 
 
 @runtime_checkable
@@ -28,7 +41,7 @@ class Store(Protocol):
         """Number of examples."""
         ...
 
-    def gather(self, rows: Positions, offsets: Positions, reverse: Mask) -> Batch:
+    def gather(self, rows: Positions, offsets: Positions, reverse: Mask) -> Gathered:
         """Copy examples: those of some rows, from some offsets on, some of them turned to the other strand."""
         ...
 
@@ -174,7 +187,9 @@ class Batches:
         first, n = self._bounds[k], self._bounds[k + 1] - self._bounds[k]
         share = slice(first + n * self.rank // self.world_size, first + n * (self.rank + 1) // self.world_size)
         offsets = plan.moved_bp[share] + self.store.jitter_bp
-        return self.store.gather(plan.rows[share], offsets, plan.reverse[share])
+        copies = self.store.gather(plan.rows[share], offsets, plan.reverse[share])
+        controls = None if copies.controls is None else torch.from_numpy(copies.controls)
+        return Batch(torch.from_numpy(copies.sequences), controls, torch.from_numpy(copies.targets))
 
 
 def _checked_rows(rows: Rows, n_rows: int, *, what: str) -> Rows:

@@ -1,4 +1,4 @@
-"""From memory-mapped examples to the tensors of a batch: moved, turned, and copied once."""
+"""From memory-mapped examples to the arrays of a batch: moved, turned, and copied once."""
 
 from typing import NamedTuple
 
@@ -6,18 +6,16 @@ import numpy as np
 from numba import njit
 
 from cisgram.arrays import Codes, Mask, Positions, Rows, StoredSequences
-from cisgram.nn.tensors import Codes as CodeTensor
-from cisgram.nn.tensors import Controls, Targets
 
 
-class Batch(NamedTuple):
-    """Examples of one step; new tensors on the CPU that belong to the receiver."""
+class Gathered(NamedTuple):
+    """Copies of some examples; new arrays that belong to the receiver."""
 
-    sequences: CodeTensor
-    """uint8, ``batch length``: one byte per base; they become one-hot on the device."""
-    controls: Controls | None
+    sequences: Codes
+    """``batch length``."""
+    controls: np.ndarray | None
     """float32, ``batch control length``; None if the store has no controls."""
-    targets: Targets
+    targets: np.ndarray
     """float32: counts (``batch track strand length``) or labels (``batch track``), as the store has them."""
 
 

@@ -18,11 +18,10 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-import torch
 
 from cisgram import __version__
 from cisgram.arrays import Labels, Mask, Positions, StoredSequences
-from cisgram.data.gather import Batch, gather_sequences
+from cisgram.data.gather import Gathered, gather_sequences
 from cisgram.data.npy import RowWriter, open_array
 from cisgram.data.store_files import LAYOUT, kept_windows, read_windows, replacing_folder, write_windows
 from cisgram.data.windows import Split
@@ -127,10 +126,10 @@ class LabelledStore:
         """Codes of some rows, windows where the table says they are."""
         return self.sequences[rows, self.jitter_bp : self.jitter_bp + self.input_length]
 
-    def gather(self, rows: Positions, offsets: Positions, reverse: Mask) -> Batch:
+    def gather(self, rows: Positions, offsets: Positions, reverse: Mask) -> Gathered:
         """Copy examples: see :meth:`cisgram.data.store.ExampleStore.gather`; labels stay as they are when turned."""
         sequences = gather_sequences(self.sequences, rows, offsets, reverse, length=self.input_length)
-        return Batch(torch.from_numpy(sequences), None, torch.from_numpy(self.labels(rows)))
+        return Gathered(sequences, None, self.labels(rows))
 
 
 def write_labelled_store(

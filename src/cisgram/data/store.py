@@ -23,10 +23,9 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-import torch
 
 from cisgram.arrays import Codes, Mask, Positions, StoredControls, StoredCounts, StoredReplicates, StoredSequences
-from cisgram.data.gather import Batch, gather_counts, gather_sequences
+from cisgram.data.gather import Gathered, gather_counts, gather_sequences
 from cisgram.data.layout import StoreHead, StoreLayout, layout_json, read_layout
 from cisgram.data.npy import RowWriter, open_array
 from cisgram.data.store_files import LAYOUT, kept_windows, read_windows, replacing_folder, write_windows
@@ -110,8 +109,8 @@ class ExampleStore:
             chosen &= self.windows["kind"].eq(kind).to_numpy()
         return np.flatnonzero(chosen)
 
-    def gather(self, rows: Positions, offsets: Positions, reverse: Mask) -> Batch:
-        """Copy examples out of the memory maps straight into the memory of new tensors.
+    def gather(self, rows: Positions, offsets: Positions, reverse: Mask) -> Gathered:
+        """Copy examples out of the memory maps straight into new arrays.
 
         Parameters
         ----------
@@ -130,10 +129,8 @@ class ExampleStore:
         controls = None
         if self.controls is not None:
             on_reverse = np.array(layout.control_on_reverse)
-            controls = torch.from_numpy(
-                gather_counts(self.controls, *chosen, on_reverse=on_reverse, length=layout.output_length)
-            )
-        return Batch(torch.from_numpy(sequences), controls, torch.from_numpy(counts).view(shape))
+            controls = gather_counts(self.controls, *chosen, on_reverse=on_reverse, length=layout.output_length)
+        return Gathered(sequences, controls, counts.reshape(shape))
 
     def centred(self, rows: Positions) -> Examples:
         """Copy the examples of some rows, windows where the table says they are."""

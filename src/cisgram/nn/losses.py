@@ -1,4 +1,4 @@
-"""Negative log-likelihoods: of counts, how they fall (multinomial) and how many there are; of yes and no (Bernoulli)."""
+"""Negative log-likelihoods of counts (how they fall: multinomial; how many there are) and of yes and no (Bernoulli)."""
 
 from typing import TypeAlias
 

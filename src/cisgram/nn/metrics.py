@@ -178,6 +178,32 @@ def average_precision(is_positive: np.ndarray, scores: np.ndarray) -> float:
     return float((n_at * (true / (true + false))).sum() / positives.size)
 
 
+def auroc(is_positive: np.ndarray, scores: np.ndarray) -> float:
+    """Chance that a positive item scores above a negative one; equal scores count half.
+
+    Parameters
+    ----------
+    is_positive, scores
+        Truth and score of every item; arrays of one axis.
+
+    Returns
+    -------
+    float
+        Area under the ROC curve; NaN without positives or without negatives.
+
+    Examples
+    --------
+    >>> auroc(np.array([True, True, False, False]), np.array([2.0, 1.0, 1.0, 0.0]))
+    0.875
+    """
+    is_positive = is_positive.astype(bool)
+    n_positive, n_negative = int(is_positive.sum()), int((~is_positive).sum())
+    if n_positive == 0 or n_negative == 0:
+        return float("nan")
+    positive_ranks = ranks(scores.astype(np.float64))[is_positive]
+    return float((positive_ranks.sum() / n_positive - (n_positive + 1) / 2) / n_negative)
+
+
 def pearson(x: PerWindow, y: PerWindow) -> float:
     """Pearson correlation; NaN for fewer than two values, or where one side does not vary.
 

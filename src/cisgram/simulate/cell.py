@@ -2,7 +2,6 @@
 
 import json
 import logging
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from functools import partial
@@ -15,7 +14,7 @@ import pandas as pd
 
 import cisgram
 from cisgram.arrays import Values
-from cisgram.errors import ConfigError, InputError, RunFolderError
+from cisgram.errors import ConfigError, InputError
 from cisgram.genomics.genome import Genome
 from cisgram.genomics.interval import interval_table, merge
 from cisgram.io.bigwig import write_bigwig
@@ -26,7 +25,7 @@ from cisgram.io.tables import write_bed, write_chrom_sizes, write_narrowpeak, wr
 from cisgram.io.vcf import write_vcf
 from cisgram.simulate.assays.chip_nexus import STRANDS, ChipNexus, ChipNexusConfig
 from cisgram.simulate.build import build_contigs
-from cisgram.simulate.cell_files import CellFiles, read_truth
+from cisgram.simulate.cell_files import TEMPORARY, CellFiles, claim_folder, read_truth
 from cisgram.simulate.contig import CellContig, instance_table, region_table
 from cisgram.simulate.decoys import database_motifs
 from cisgram.simulate.genome import BackgroundConfig
@@ -41,7 +40,6 @@ from cisgram.simulate.variants import draw_variants
 
 _LOG = logging.getLogger(__name__)
 _MIN_CONTIG_BP = 10_000
-_TEMPORARY = ".bases-"
 LISTED_FROM = 0.05
 """Chance sites are listed in the truth from this occupancy on."""
 
@@ -170,9 +168,9 @@ def simulate_cell(config: CellConfig, folder: Path) -> CellFiles:
     grammar = config.grammar
     factors = [factor.name for factor in grammar.assayed]
     files = CellFiles.in_folder(folder, factors=factors, n_replicates=config.chip_nexus.n_replicates)
-    _claim(folder, files)
+    claim_folder(folder, paths=list(files.paths()), truth=files.truth)
     sizes = contig_sizes(config.genome_bp, config.n_contigs)
-    with TemporaryDirectory(dir=folder, prefix=_TEMPORARY) as temporary:
+    with TemporaryDirectory(dir=folder, prefix=TEMPORARY) as temporary:
         contigs, genome = build_contigs(
             sizes,
             grammar=grammar,
@@ -216,21 +214,6 @@ def find_cell(config: CellConfig, folder: Path) -> CellFiles | None:
     wanted = {"config": config.settings(), "cisgram": cisgram.__version__, **describe_grammar(config.grammar)}
     is_same = json.loads(json.dumps(wanted)) == {key: truth.get(key) for key in wanted}
     return files if is_same else None
-
-
-def _claim(folder: Path, files: CellFiles) -> None:
-    """Make the folder ours: new, empty, or with an earlier simulated cell, which is not complete from here on."""
-    folder.mkdir(parents=True, exist_ok=True)
-    ours = set(files.paths())
-    for leftover in folder.glob(f"{_TEMPORARY}*"):
-        shutil.rmtree(leftover)
-    foreign = [path for path in sorted(folder.rglob("*")) if path.is_file() and path not in ours]
-    if foreign and not files.truth.exists():
-        raise RunFolderError(
-            f"{folder} holds {foreign[0].relative_to(folder)} and no {files.truth.name}, so it is no simulated cell; "
-            "choose a new folder or empty this one"
-        )
-    files.truth.unlink(missing_ok=True)
 
 
 def _write_tracks(contigs: Sequence[CellContig], assay: ChipNexus, files: CellFiles) -> None:

@@ -1,7 +1,8 @@
 """The files of a simulated cell and their names."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import shutil
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -11,6 +12,9 @@ from cisgram.io.files import require_file
 
 CONTROL = "control"
 """Name of the control in file names and tables."""
+
+TEMPORARY = ".bases-"
+"""What the names of temporary folders inside a simulated cell begin with."""
 
 TRUTH_FORMAT = "cisgram simulated cell"
 TRUTH_VERSION = 1
@@ -182,3 +186,32 @@ def read_truth(path: Path) -> dict:
     if not isinstance(truth, dict) or truth.get("format") != TRUTH_FORMAT or truth.get("version") != TRUTH_VERSION:
         raise FormatError(path, f"this is not the truth of a simulated cell in version {TRUTH_VERSION}")
     return truth
+
+
+def claim_folder(folder: Path, *, paths: Collection[Path], truth: Path) -> None:
+    """Make a folder ours: new, empty, or with an earlier simulation, which is not complete from here on.
+
+    Parameters
+    ----------
+    folder
+        Made if it is missing.
+    paths
+        The files that will be written.
+    truth
+        The one of them that is written last; where it is, the folder holds a simulation of ours. It is removed.
+
+    Raises
+    ------
+    RunFolderError
+        Where the folder holds other files and no truth.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for leftover in folder.glob(f"{TEMPORARY}*"):
+        shutil.rmtree(leftover)
+    foreign = [path for path in sorted(folder.rglob("*")) if path.is_file() and path not in paths]
+    if foreign and not truth.exists():
+        raise RunFolderError(
+            f"{folder} holds {foreign[0].relative_to(folder)} and no {truth.name}, so it is no simulated cell; "
+            "choose a new folder or empty this one"
+        )
+    truth.unlink(missing_ok=True)

@@ -50,8 +50,8 @@ class FitConfig:
     clip_norm: float = 0.0
     """A longer gradient, over all parameters, is shortened to this length; 0 leaves every gradient as it is."""
     max_row_norm: float = 0.0
-    """After every step, weights into one unit or filter that are longer than this are shortened to it (L2 norm; Basset's
-    paper: 7); 0 leaves them as they are."""
+    """After every step, the weights into a unit or filter, where longer, are shortened to this length (L2 norm;
+    the paper of Basset: 7); 0 leaves all as they are."""
     schedule: Schedule = "constant"
     """``constant``; ``cosine``: half a cosine down to a hundredth over all epochs; ``plateau``: times
     ``plateau_factor`` whenever the validation loss has not improved for ``plateau_patience`` epochs."""

@@ -38,7 +38,8 @@ def load_model(path: str | Path, *, expect_model: str | None = None) -> nn.Modul
             "build it yourself and use restore_weights"
         )
     entry = MODELS[identity.name]
-    settings = dict(identity.settings)
+    # JSON has no tuples; settings have no lists.
+    settings = {name: tuple(value) if isinstance(value, list) else value for name, value in identity.settings.items()}
     try:
         n_tracks, n_controls = settings.pop("n_tracks"), settings.pop("n_controls", 0)
         model = entry.build(entry.config(**settings), n_tracks=n_tracks, n_controls=n_controls)

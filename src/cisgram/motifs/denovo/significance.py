@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import binom, hypergeom, rankdata
+from scipy.stats import binom, hypergeom
 
 from cisgram.arrays import ControlScores, PerSequence
 from cisgram.motifs.denovo.words import log_ratios
+from cisgram.nn.metrics import auroc
 
 
 class Enrichment(NamedTuple):
@@ -101,19 +102,11 @@ def compare_rates(trials: Sequence[Trial], *, n_tests: int, length_ratio: float 
         test = "binomial"
         of_control = (n_control_with + 1) / (n_control + 2)
         p_value = float(binom.sf(n_with - 1, n, 1 - (1 - of_control) ** length_ratio))
-    area = sum(len(one.scores) * auroc(one.scores, one.control) for one in trials) / n
+    area = sum(len(one.scores) * _auroc(one) for one in trials) / n
     return Enrichment(n_with, n, n_control_with, n_control, p_value, min(1.0, p_value * n_tests), test, area)
 
 
-def auroc(scores: PerSequence, control: ControlScores) -> float:
-    """Chance that a sequence scores above a control sequence; ties count half, NaN if either is empty.
-
-    Examples
-    --------
-    >>> auroc(np.array([2.0, 1.0]), np.array([1.0, 0.0]))
-    0.875
-    """
-    if not len(scores) or not len(control):
-        return float("nan")
-    ranks = rankdata(np.concatenate([scores, control]))[: len(scores)]
-    return float((ranks.sum() / len(scores) - (len(scores) + 1) / 2) / len(control))
+def _auroc(trial: Trial) -> float:
+    """Chance that a sequence scores above a control sequence."""
+    is_sequence = np.arange(len(trial.scores) + len(trial.control)) < len(trial.scores)
+    return auroc(is_sequence, np.concatenate([trial.scores, trial.control]))

@@ -6,6 +6,7 @@ from cisgram.simulate.recovery.instances import bound_instances, instance_recove
 from cisgram.simulate.recovery.motifs import motif_recovery
 from cisgram.simulate.recovery.ranking import Ranking, ranking
 from cisgram.simulate.recovery.spacing import SpacingRecovery, spacing_recovery, true_help
+from cisgram.simulate.recovery.specificity import specificity_recovery
 
 __all__ = [
     "EffectRecovery",
@@ -18,5 +19,6 @@ __all__ = [
     "motif_recovery",
     "ranking",
     "spacing_recovery",
+    "specificity_recovery",
     "true_help",
 ]

@@ -3,10 +3,10 @@
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import rankdata
 
 from cisgram.arrays import Mask, Totals
 from cisgram.errors import InputError
+from cisgram.nn.metrics import auroc, average_precision
 
 
 class Ranking(NamedTuple):
@@ -36,15 +36,6 @@ def ranking(is_true: Mask, score: Totals) -> Ranking:
     """
     if not np.isfinite(score).all():
         raise InputError("scores must be finite; some are NaN or infinite")
-    n_true = int(is_true.sum())
-    n_false = is_true.size - n_true
-    if not n_true or not n_false:
+    if is_true.all() or not is_true.any():
         return Ranking(float("nan"), float("nan"))
-    ranks = rankdata(score)
-    auroc = (ranks[is_true].sum() - n_true * (n_true + 1) / 2) / (n_true * n_false)
-    order = np.argsort(-score, kind="stable")
-    is_last_of_ties = np.append(np.diff(score[order]) != 0, True)
-    found = is_true[order].cumsum()[is_last_of_ties]
-    taken = np.flatnonzero(is_last_of_ties) + 1
-    auprc = (np.diff(found, prepend=0) / n_true * found / taken).sum()
-    return Ranking(float(auroc), float(auprc))
+    return Ranking(auroc(is_true, score), average_precision(is_true, score))

@@ -1,0 +1,82 @@
+"""Layers for many channels: those of a position stay next to each other in memory from layer to layer.
+
+On a CPU the three convolutions of Basset train two to three times as fast that way in bfloat16; torch's own layers of
+one length axis copy everything twice per layer. A second length of 1 is put in, since torch can keep the channels of
+four axes together. Parameters, and results but for rounding, are those of torch's layers; their pooling and
+activations keep the order as it is.
+"""
+
+from torch import Tensor, nn
+from torch.nn import functional
+
+from cisgram.nn.tensors import Features, Hidden, Weight
+
+
+class WideConv1d(nn.Conv1d):
+    """``nn.Conv1d`` with zeros around its input, so that the length stays, for many channels.
+
+    Parameters
+    ----------
+    in_channels, out_channels
+        As in ``nn.Conv1d``.
+    width
+        Of the filters in bp; odd.
+    """
+
+    def __init__(self, in_channels: int, out_channels: int, width: int) -> None:
+        super().__init__(in_channels, out_channels, width, padding=width // 2)
+
+    def forward(self, hidden: Hidden) -> Hidden:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """Convolve."""
+        return convolve_wide(hidden, self.weight, self.bias)
+
+
+def convolve_wide(hidden: Hidden, weight: Weight, bias: Tensor | None) -> Hidden:
+    """Convolve with zeros around the input, so that the length stays.
+
+    Parameters
+    ----------
+    hidden
+        Input.
+    weight
+        Of odd width.
+    bias
+        One number per channel, or None.
+
+    Returns
+    -------
+    Hidden
+        The same as of ``conv1d``; in memory, the channels of a position lie next to each other.
+    """
+    together = hidden.transpose(1, 2).contiguous().transpose(1, 2)  # no copy after another wide layer
+    # squeeze, not [:, :, 0]: the gradient of an index is copied into zeros.
+    convolved = functional.conv2d(together.unsqueeze(2), weight.unsqueeze(2), bias, padding=(0, weight.shape[-1] // 2))
+    return convolved.squeeze(2)
+
+
+class WideBatchNorm1d(nn.BatchNorm1d):
+    """``nn.BatchNorm1d`` for many channels, which rests when it is frozen and when there is nothing to average.
+
+    With ``weight.requires_grad = False`` it norms by its running statistics and leaves them alone in training mode
+    too, so that frozen layers give the same output throughout. So it does for a batch of a single example, of which
+    a dense layer has no variance.
+    """
+
+    def forward(self, hidden: Features) -> Features:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """Norm ``batch channel`` or ``batch channel length``."""
+        assert self.num_batches_tracked is not None
+        is_learning = self.training and self.weight.requires_grad and len(hidden) > 1
+        if is_learning:
+            self.num_batches_tracked.add_(1)
+        has_length = hidden.ndim == 3
+        normed = functional.batch_norm(
+            hidden.unsqueeze(2) if has_length else hidden,
+            self.running_mean,
+            self.running_var,
+            self.weight,
+            self.bias,
+            training=is_learning,
+            momentum=self.momentum or 0.0,
+            eps=self.eps,
+        )
+        return normed.squeeze(2) if has_length else normed
