@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from dataclasses import MISSING, Field, fields, is_dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from cisgram.models import MODELS
-from cisgram.run.config import RunConfig
+from cisgram.run.config import KINDS
+from cisgram.run.settings.profiles import ProfileRunConfig
 from cisgram.run.toml import values_of
 
 PAGE = Path(__file__).with_name("configuration.md")
@@ -22,7 +24,12 @@ HEAD = """# Configuration
 
 Every key of a run's TOML file, with its default. A key that is not listed here is an error, with the nearest one
 that is. Relative paths begin at `--data`, else at `$CISGRAM_DATA`, else at the folder of the TOML file.
+
+There are two kinds of runs: on profiles, which BPNet predicts base by base, and on labels, which Basset predicts for
+whole sequences. `[model] name` says which; left out, a file with `[sites]` or `[sequences]` is a run on labels.
 """
+
+KIND_TITLES = {"bpnet": "Runs on profiles (BPNet)", "basset": "Runs on labels (Basset)"}
 
 
 def field_texts(section: type) -> dict[str, str]:
@@ -54,6 +61,9 @@ def type_text(hint: Any) -> str:
     arguments = get_args(hint)
     if arguments and all(isinstance(one, str) for one in arguments):
         return " or ".join(f"`{one}`" for one in arguments)
+    if isinstance(hint, UnionType) or get_origin(hint) is Union:
+        inner = [one for one in arguments if one is not type(None)]
+        return "number" if set(inner) <= {int, float} else " or ".join(type_text(one) for one in inner)
     if arguments and arguments[-1] is Ellipsis:
         return f"list of {type_text(arguments[0])}"
     if arguments:
@@ -61,15 +71,27 @@ def type_text(hint: Any) -> str:
     return getattr(hint, "__name__", str(hint))
 
 
-def sections() -> Iterator[tuple[str, type]]:
-    """Heading and dataclass of every section, in the order of the file."""
-    hints = get_type_hints(RunConfig)
-    for field in fields(RunConfig):
+def sections(run: type) -> Iterator[tuple[str, type]]:
+    """Heading and dataclass of every section of one kind of run, in the order of the file."""
+    hints = get_type_hints(run)
+    for field in fields(run):
         inner = next((one for one in (hints[field.name], *get_args(hints[field.name])) if is_dataclass(one)), None)
         if field.name == "model":
-            yield from ((f'[model] name = "{name}"', entry.config) for name, entry in MODELS.items())
+            yield from (
+                (f'[model] name = "{name}"', entry.config) for name, entry in MODELS.items() if KINDS[name] is run
+            )
         elif inner is not None:
             yield "[[tracks]]" if field.name == "tracks" else f"[{field.name}]", inner
+            yield from deeper(field.name, inner)
+
+
+def deeper(name: str, section: type) -> Iterator[tuple[str, type]]:
+    """Heading and dataclass of the sections inside a section."""
+    hints = get_type_hints(section)
+    for one in fields(section):
+        if is_dataclass(hints[one.name]):
+            yield f"[{name}.{one.name}]", hints[one.name]
+            yield from deeper(f"{name}.{one.name}", hints[one.name])
 
 
 def table(section: type, *, leave_out: tuple[str, ...] = ()) -> str:
@@ -84,13 +106,23 @@ def table(section: type, *, leave_out: tuple[str, ...] = ()) -> str:
 
 
 def page() -> str:
-    """The whole page."""
-    listed = list(sections())
-    nested = tuple(field.name for field in fields(RunConfig) if field.name not in ("name", "seed", "truth"))
-    parts = [HEAD, "## At the top\n\n" + table(RunConfig, leave_out=nested)]
-    for heading, section in listed:
-        summary = inspect.getdoc(section).split("\n\n")[0].replace("\n", " ")
-        parts.append(f"## `{heading}`\n\n{summary}\n\n{table(section)}")
+    """The whole page; a section that both kinds of runs have stands with the first."""
+    parts, seen = [HEAD], set()
+    for name, run in KINDS.items():
+        hints = get_type_hints(run)
+        plain = [field.name for field in fields(run) if hints[field.name] in (str, int)]
+        nested = tuple(field.name for field in fields(run) if field.name not in plain)
+        parts.append(f"## {KIND_TITLES[name]}")
+        if run is ProfileRunConfig:
+            parts.append("### At the top\n\n" + table(run, leave_out=nested))
+        for heading, section in sections(run):
+            if section in seen:
+                parts.append(f"### `{heading}`\n\nAs above.")
+                continue
+            seen.add(section)
+            summary = inspect.getdoc(section).split("\n\n")[0].replace("\n", " ")
+            keys = tuple(one.name for one in fields(section) if is_dataclass(get_type_hints(section)[one.name]))
+            parts.append(f"### `{heading}`\n\n{summary}\n\n{table(section, leave_out=keys)}")
     return "\n\n".join(part.strip() for part in parts) + "\n"
 
 

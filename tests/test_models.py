@@ -25,6 +25,7 @@ CASES = {
         (SHALLOW, {"n_tracks": 1}),
         (dataclasses.replace(SHALLOW, reverse_complement="average"), {"n_tracks": 3}),
         (dataclasses.replace(SHALLOW, reverse_complement="equivariant", n_hidden=(16, 16)), {"n_tracks": 2}),
+        (dataclasses.replace(SHALLOW, first_activation="exponential"), {"n_tracks": 2}),
     ],
     "bpnet": [
         (TINY, {"n_tracks": 1}),

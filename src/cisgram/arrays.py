@@ -164,6 +164,12 @@ Similarities: TypeAlias = Float[np.ndarray, "cell_type cell_type"]
 Labels: TypeAlias = Float[np.ndarray, "row track"]
 """One number per example and track: 0 or 1, or a measurement; NaN where it is not known."""
 
+TableScores: TypeAlias = Float[np.ndarray, "_ track"]
+"""One score per item and track; NaN where there is none. As many tracks as labels, but not as many rows."""
+
+PerTrack: TypeAlias = Float[np.ndarray, "track"]
+"""One number per track."""
+
 PerMismatch: TypeAlias = Float[np.ndarray, "_"]
 """One number for each number of mismatches, from 0 on."""
 
@@ -187,3 +193,27 @@ CrossKernel: TypeAlias = Float[np.ndarray, "_ _"]
 
 SubsetTable: TypeAlias = UInt32[np.ndarray, "_ _"]
 """A number for what part of a word has on each subset of positions."""
+
+Responses: TypeAlias = Float[np.ndarray, "batch track"]
+"""What a model says of each sequence, one number per track."""
+
+EditedCodes: TypeAlias = UInt8[np.ndarray, "batch edit length"]
+"""Bases as codes: several edited forms of every sequence."""
+
+EditedResponses: TypeAlias = Float[np.ndarray, "batch edit track"]
+"""What a model says of each edited form of every sequence."""
+
+MotifInstances: TypeAlias = UInt8[np.ndarray, "batch _width"]
+"""Bases to put into sequences, one row for each; N leaves the base that is there."""
+
+TrackMutations: TypeAlias = Float[np.ndarray, "batch track 4 part"]
+"""What each base at each position of a part of a sequence does to the response of every track."""
+
+PartCodes: TypeAlias = UInt8[np.ndarray, "batch part"]
+"""Bases as codes: a part of every sequence."""
+
+TrackEffects: TypeAlias = Float[np.ndarray, "batch track"]
+"""What an edit does to every sequence, one number per track."""
+
+EffectTable: TypeAlias = Float[np.ndarray, "edit track"]
+"""What each edit does on average, one number per track."""

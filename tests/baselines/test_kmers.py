@@ -9,7 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cisgram.baselines.judge import judge_scores
-from cisgram.baselines.kmers import KmerConfig, fit_kmers, kmer_features, kmer_names, kmer_scores
+from cisgram.baselines.kmers import (
+    TELLING_COLUMNS,
+    KmerConfig,
+    cross_validate_kmers,
+    fit_kmers,
+    kmer_features,
+    kmer_names,
+    kmer_scores,
+    telling_kmers,
+)
 from cisgram.errors import CisgramWarning, ConfigError, EmptySetError
 from cisgram.genomics.sequence import decode, encode, reverse_complement
 from cisgram.genomics.sequence_set import SequenceSet
@@ -69,6 +78,48 @@ def test_every_classifier_finds_a_planted_word(classifier):
     assert judge_scores(np.repeat([True, False], 80), scores).auroc.low > 0.9
     turned = SequenceSet.from_codes([reverse_complement(codes) for codes in positive])
     np.testing.assert_allclose(kmer_scores(model, turned), scores[:80], atol=1e-12)
+
+
+def drawn_classes(rng, n):
+    """As many sequences with a word and without."""
+    codes = rng.integers(0, 4, (2 * n, 40)).astype(np.uint8)
+    codes[:n, 15:23] = encode("TGACTCAT")
+    return SequenceSet.from_codes(list(codes[:n])), SequenceSet.from_codes(list(codes[n:]))
+
+
+def test_cross_validation_scores_what_was_held_out():
+    positive, negative = drawn_classes(np.random.default_rng(3), 40)
+    config = KmerConfig(word_bp=4)
+    found = cross_validate_kmers(positive, negative, config=config, n_folds=4)
+    assert np.unique(found.fold, return_counts=True)[1].tolist() == [20] * 4
+    train = [
+        one.take(np.flatnonzero(found.fold[part] != 2))
+        for one, part in ((positive, slice(40)), (negative, slice(40, 80)))
+    ]
+    held_out = positive.take(np.flatnonzero(found.fold[:40] == 2))
+    expected = kmer_scores(fit_kmers(*train, config=config), held_out)
+    np.testing.assert_allclose(found.scores[:40][found.fold[:40] == 2], expected, atol=1e-6)
+    assert judge_scores(found.is_positive, found.scores).auroc.low > 0.9
+
+
+def test_weights_of_kmers_add_up_to_the_score():
+    positive, negative = drawn_classes(np.random.default_rng(3), 40)
+    config = KmerConfig(word_bp=4)
+    model = fit_kmers(positive, negative, config=config)
+    table = telling_kmers(model)
+    assert tuple(table.columns) == TELLING_COLUMNS
+    weights = table.set_index("kmer")["weight"][kmer_names(config)].to_numpy()
+    expected = kmer_features(positive, config) @ weights + model.classifier.intercept_[0]
+    np.testing.assert_allclose(kmer_scores(model, positive), expected, atol=1e-10)
+
+
+def test_balanced_classes_weigh_as_if_rare_ones_were_repeated():
+    positive, negative = drawn_classes(np.random.default_rng(3), 40)
+    few = positive.take(np.arange(10))
+    balanced = fit_kmers(few, negative, config=KmerConfig(word_bp=4, is_balanced=True))
+    again = SequenceSet.from_codes([*few] * 4)  # 80 in all weigh as the 50 of the balanced ones
+    repeated = fit_kmers(again, negative, config=KmerConfig(word_bp=4, penalty=50 / 80))
+    np.testing.assert_allclose(kmer_scores(balanced, positive), kmer_scores(repeated, positive), atol=1e-3)
 
 
 def test_sets_without_kmers_are_refused():

@@ -79,6 +79,21 @@ def test_sequences_without_a_genome_are_stored_by_their_splits(tmp_path):
     assert store.candidates["name"].tolist() == list(sequences.names)
 
 
+def test_sequences_that_are_moved_bring_n_from_beyond_their_ends(tmp_path):
+    sequence = np.array([0, 1, 2, 3, 3, 2, 1], np.uint8)
+    store = store_sequences(
+        tmp_path / "s",
+        SequenceSet.from_codes([sequence]),
+        np.ones((1, 3)),
+        split=["train"],
+        track_names=NAMES,
+        jitter_bp=2,
+    )
+    np.testing.assert_array_equal(store.centred(np.array([0]))[0], sequence)
+    moved = store.gather(np.array([0, 0]), np.array([0, 4]), np.array([False, True])).sequences
+    assert moved.tolist() == [[4, 4, 0, 1, 2, 3, 3], [4, 4, 2, 1, 0, 0, 1]]
+
+
 def test_a_store_travels_to_another_process(tmp_path, genome):
     store = store_windows(tmp_path / "s", windows_of([0, 50, 90]), labels_of(3), genome, track_names=NAMES)
     again = pickle.loads(pickle.dumps(store))

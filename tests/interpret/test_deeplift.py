@@ -1,3 +1,5 @@
+import dataclasses
+
 import pytest
 import torch
 from torch import nn
@@ -5,10 +7,13 @@ from torch import nn
 from cisgram.interpret.deeplift import ELEMENTWISE, multipliers_of
 from cisgram.interpret.references import shuffled_references
 from cisgram.interpret.scores import log_counts, weighted_profile
+from cisgram.models.basset import BassetConfig
+from cisgram.models.basset import build as build_basset
 from cisgram.models.bpnet import BPNetConfig, build
-from cisgram.nn.blocks import one_hot
+from cisgram.nn.blocks import Exponential, one_hot
 
-NEED_NO_ARGUMENTS = [activation for activation in ELEMENTWISE if activation is not nn.Hardtanh]
+# Layers of e^x one after the other leave the range of numbers; it has a test of its own.
+NEED_NO_ARGUMENTS = [activation for activation in ELEMENTWISE if activation not in (nn.Hardtanh, Exponential)]
 
 
 @pytest.fixture
@@ -68,6 +73,26 @@ def test_every_activation_we_know_leaves_no_completeness_error(toys, pairs, acti
         torch.testing.assert_close(
             summed, result.example_scores[:, None] - result.reference_scores, rtol=1e-3, atol=1e-5
         )
+
+
+def test_our_exponential_is_known_to_both_engines(toys, pairs):
+    model = toys.seeded(
+        lambda: nn.Sequential(nn.Conv1d(4, 6, 5), Exponential(), nn.Flatten(), nn.Linear(216, 3), nn.ReLU())
+    )
+    ours, theirs = (
+        multipliers_of(model, *pairs, scores=[lambda output: output.sum(dim=1)], engine=engine)[0]
+        for engine in ("rescale", "tangermeme")
+    )
+    assert_equal_multipliers(ours, theirs)
+
+
+def test_contributions_of_a_basset_with_an_exponential_first_layer_add_up(pairs):
+    config = BassetConfig(40, n_filters=(6, 8), widths=(9, 5), pools=(3, 4), n_hidden=(8,))
+    config = dataclasses.replace(config, first_activation="exponential", reverse_complement="equivariant")
+    model, (examples, references) = build_basset(config, n_tracks=2).eval(), pairs
+    (result,) = multipliers_of(model, *pairs, scores=[lambda output: output.logits[:, 1]], engine="auto")
+    summed = ((examples[:, None] - references) * result.multipliers).sum(dim=(2, 3))
+    torch.testing.assert_close(summed, result.example_scores[:, None] - result.reference_scores, rtol=1e-3, atol=1e-5)
 
 
 def test_a_difference_of_zero_takes_the_derivative(toys):

@@ -4,13 +4,12 @@ import copy
 import dataclasses
 import math
 
-import numpy as np
 import pytest
 import torch
 from torch import nn
 
 from cisgram.errors import ConfigError, InputError
-from cisgram.models.basset import BassetConfig, build, loss, loss_terms, natural_positive_weight
+from cisgram.models.basset import BassetConfig, build, loss, loss_terms
 from cisgram.models.transfer import freeze_trunk, load_trunk, replace_head
 from cisgram.training.checkpoint import Checkpoint, ModelIdentity, save_checkpoint
 from cisgram.training.load import load_model
@@ -40,6 +39,11 @@ def plain_twin():
     return nn.Sequential(*layers, nn.Linear(1000, 164))
 
 
+def of_torch(state):
+    """All but the units of labels, which torch's layers do not know."""
+    return {name: value for name, value in state.items() if not name.startswith("head.label_")}
+
+
 @pytest.fixture(scope="module")
 def paper():
     return build(BassetConfig.paper(), n_tracks=164)
@@ -58,7 +62,7 @@ def test_the_paper_has_4735064_parameters_and_pools_to_200_50_and_13(paper):
 @pytest.mark.parametrize("training", [False, True], ids=["evaluation", "training"])
 def test_every_layer_is_that_of_torch(paper, training):
     twin = plain_twin()
-    own, theirs = paper.state_dict(), list(twin.state_dict())
+    own, theirs = of_torch(paper.state_dict()), list(twin.state_dict())
     assert [value.shape for value in own.values()] == [value.shape for value in twin.state_dict().values()]
     twin.load_state_dict(dict(zip(theirs, own.values(), strict=True)))
     paper, twin = copy.deepcopy(paper).double(), twin.double()
@@ -76,13 +80,13 @@ def test_every_layer_is_that_of_torch(paper, training):
             hidden, other = one(hidden), two(other)
             torch.testing.assert_close(hidden, other, rtol=1e-8, atol=1e-8)
         torch.testing.assert_close(paper.eval()(sequences).logits, twin.eval()(sequences), rtol=1e-8, atol=1e-8)
-    for one, two in zip(paper.state_dict().values(), twin.state_dict().values(), strict=True):
+    for one, two in zip(of_torch(paper.state_dict()).values(), twin.state_dict().values(), strict=True):
         torch.testing.assert_close(one, two, rtol=1e-8, atol=1e-8)  # running statistics
 
 
 def test_gradients_are_those_of_torch(paper):
     twin = plain_twin().eval()
-    twin.load_state_dict(dict(zip(twin.state_dict(), paper.state_dict().values(), strict=True)))
+    twin.load_state_dict(dict(zip(twin.state_dict(), of_torch(paper.state_dict()).values(), strict=True)))
     sequences = random_sequences(3, 600)
     labels = (torch.rand(3, 164, generator=torch.Generator().manual_seed(1)) < 0.5).float()
     paper.zero_grad()
@@ -98,7 +102,8 @@ def test_gradients_are_those_of_torch(paper):
 @pytest.mark.parametrize("length", [90, 89, 101, 64, 7])
 @pytest.mark.parametrize("form", ["average", "equivariant"])
 def test_both_strands_are_predicted_alike(form, length):
-    config = dataclasses.replace(TINY, input_length=length, reverse_complement=form)
+    first = "exponential" if length % 2 else "relu"
+    config = dataclasses.replace(TINY, input_length=length, reverse_complement=form, first_activation=first)
     model, sequences = build(config, n_tracks=3), random_sequences(5, length)
     for _ in range(3):
         model.train()(sequences)  # norms move away from their start
@@ -157,11 +162,27 @@ def test_loss_is_the_mean_over_sequences_of_the_sum_over_tracks():
     torch.testing.assert_close(terms.total.double(), expected.sum())
 
 
-def test_with_its_natural_weight_a_positive_counts_as_much_as_all_negatives_it_stands_for():
-    labels = np.array([[1.0, 0], [0, 1], [0, 1], [0, np.nan], [0, 1]])
-    assert natural_positive_weight(labels).tolist() == [4.0, pytest.approx(1 / 3)]
-    with pytest.raises(InputError, match=r"only one kind: \[1\]"):
-        natural_positive_weight(np.array([[1.0, 0], [0, 0]]))
+def test_of_measurements_the_loss_is_half_the_squared_error_in_units_of_their_scale():
+    output = build(TINY, n_tracks=2).eval()(random_sequences(3, 90))
+    labels, scale = torch.tensor([[1.0, 20.0], [math.nan, 10.0], [3.0, math.nan]]), torch.tensor([2.0, 5.0])
+    terms = loss_terms(output, labels, likelihood="gaussian", label_scale=scale)
+    expected = (((output.logits - labels) / scale) ** 2).nansum(0) / 2 / 3
+    torch.testing.assert_close(terms.gaussian, expected)
+    assert torch.equal(terms.total, loss(output, labels, likelihood="gaussian", label_scale=scale))
+    torch.testing.assert_close(terms.total, expected.sum())
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"likelihood": "gaussian", "positive_weight": torch.ones(2)}, "positive_weight is for labels that are 0 or 1"),
+        ({"label_scale": torch.ones(2)}, "label_scale is for labels that are measurements"),
+    ],
+)
+def test_options_of_the_other_likelihood_are_refused(options, message):
+    output = build(TINY, n_tracks=2).eval()(random_sequences(1, 90))
+    with pytest.raises(ConfigError, match=message):
+        loss(output, torch.zeros(1, 2), **options)
 
 
 def test_a_new_head_leaves_the_trunk_as_it_is():
@@ -244,14 +265,26 @@ def test_wrong_input_is_refused():
         build(TINY, n_tracks=0)
 
 
+@pytest.mark.parametrize("first", ["relu", "exponential"])
 @pytest.mark.parametrize("form", ["none", "average", "equivariant"])
-def test_a_checkpoint_builds_the_same_model(form, tmp_path):
-    config = dataclasses.replace(TINY, reverse_complement=form)
+def test_a_checkpoint_builds_the_same_model(form, first, tmp_path):
+    config = dataclasses.replace(TINY, reverse_complement=form, first_activation=first)
     model = build(config, n_tracks=2, seed=3).eval()
     identity = ModelIdentity("basset", {**dataclasses.asdict(config), "n_tracks": 2, "n_controls": 0})
     save_checkpoint(tmp_path / "a.safetensors", Checkpoint(identity, model.state_dict(), {}))
     sequences = random_sequences(2, 90)
     assert torch.equal(load_model(tmp_path / "a.safetensors")(sequences).logits, model(sequences).logits)
+
+
+def test_an_exponential_first_layer_is_that_of_its_norm_and_the_others_stay():
+    plain = build(TINY, n_tracks=1).eval()
+    model = build(dataclasses.replace(TINY, first_activation="exponential"), n_tracks=1).eval()
+    model.load_state_dict(plain.state_dict())
+    first, second = model.convolutions
+    sequences = random_sequences(2, 90)
+    torch.testing.assert_close(first[:3](sequences), first[:2](sequences).double().exp().float())
+    assert [type(layer.activation) for layer in (second, *model.dense)] == 3 * [nn.ReLU]
+    assert sum(isinstance(part, nn.ReLU) for part in plain.modules()) == 4
 
 
 def test_the_small_form_takes_any_length():

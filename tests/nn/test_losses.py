@@ -1,11 +1,13 @@
 """Likelihoods against torch's and SciPy's distributions, and against bpnet-lite's formula."""
 
+import math
+
 import numpy as np
 import pytest
 import scipy.stats
 import torch
 
-from cisgram.nn.losses import bernoulli_nll, log_count_mse, multinomial_nll
+from cisgram.nn.losses import bernoulli_nll, gaussian_nll, log_count_mse, multinomial_nll
 
 
 @pytest.fixture
@@ -113,3 +115,25 @@ def test_bernoulli_of_far_logits_is_finite_and_in_float32():
     values = bernoulli_nll(torch.tensor([[1e4, -1e4]], dtype=torch.bfloat16), torch.tensor([[0.0, 1.0]]))
     assert values.dtype == torch.float32
     torch.testing.assert_close(values, torch.full((1, 2), 1e4), rtol=0.01, atol=0.0)
+
+
+def test_gaussian_is_that_of_scipy_but_for_what_predictions_do_not_change():
+    generator = torch.Generator().manual_seed(1)
+    predictions, labels = (3 * torch.randn(7, 3, generator=generator, dtype=torch.float64) for _ in range(2))
+    scale = torch.tensor([0.5, 1.0, 4.0], dtype=torch.float64)
+    density = scipy.stats.norm(predictions.numpy(), scale.numpy()).logpdf(labels.numpy())
+    constant = (scale * math.sqrt(2 * math.pi)).log()
+    torch.testing.assert_close(gaussian_nll(predictions, labels, scale=scale) + constant, -torch.from_numpy(density))
+    torch.testing.assert_close(gaussian_nll(predictions, labels), (predictions - labels) ** 2 / 2)
+
+
+def test_measurements_that_are_not_known_say_nothing():
+    predictions = torch.tensor([[0.3, -2.0]], requires_grad=True)
+    values = gaussian_nll(predictions, torch.tensor([[float("nan"), 1.0]]), scale=torch.tensor([2.0, 3.0]))
+    assert values.tolist() == [[0.0, 0.5]]
+    values.sum().backward()
+    assert predictions.grad.tolist() == [[0.0, pytest.approx(-1 / 3)]]
+
+
+def test_gaussian_of_bfloat16_is_in_float32():
+    assert gaussian_nll(torch.ones(1, 1).bfloat16(), torch.tensor([[3.0]])).dtype == torch.float32

@@ -60,3 +60,9 @@ def test_a_frozen_norm_and_one_of_a_single_example_rest():
     norm.weight.requires_grad = False
     torch.testing.assert_close(norm(hidden), expected)
     assert all(torch.equal(value, state[name]) for name, value in norm.state_dict().items())
+
+
+def test_inside_is_the_middle_of_the_padded_convolution():
+    layer = WideConv1d(4, 6, 5)
+    hidden = torch.randn(2, 4, 20, generator=torch.Generator().manual_seed(1))
+    torch.testing.assert_close(layer.inside(hidden), layer(hidden)[..., 2:-2])

@@ -8,7 +8,7 @@ from cisgram.errors import RunFolderError
 from cisgram.report.blocks import Cell, Column, Section, Table, number
 from cisgram.report.document import page_html
 from cisgram.report.page import write_report
-from cisgram.report.sections.accuracy import way_to_ceiling
+from cisgram.report.sections.profiles.accuracy import way_to_ceiling
 
 CONFIG = 'name = "a<b>"\n[[tracks]]\nname = "t"\n'
 ABOUT = {"cisgram": "0", "python": "3", "system": "s", "n_cpus": 2, "seed": 1, "command": ["cisgram"], "packages": {}}

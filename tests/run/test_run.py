@@ -12,13 +12,13 @@ import pytest
 
 from cisgram.errors import CheckpointError, ConfigError, ContigError, EmptySetError, FormatError, InputError
 from cisgram.io.meme import read_meme
-from cisgram.run import STEPS, Run, finish, run_steps
-from cisgram.run.steps.train import trained_model
+from cisgram.run import PROFILE_STEPS, Run, finish, run_steps
+from cisgram.run.trained import trained_model
 
 
 def test_every_step_is_done_and_hashed(finished):
     steps = json.loads((finished.folder / "manifest.json").read_text())["steps"]
-    assert {name: step["state"] for name, step in steps.items()} == dict.fromkeys(STEPS, "done")
+    assert {name: step["state"] for name, step in steps.items()} == dict.fromkeys(PROFILE_STEPS, "done")
     assert all(step["outputs"] for step in steps.values())
 
 
@@ -28,7 +28,7 @@ def test_the_same_command_again_does_nothing(finished, config_path):
 
 def test_a_second_run_gives_the_same_weights_metrics_and_contributions(finished, config_path, tmp_path):
     other = Run.start(config_path, folder=tmp_path / "other")
-    run_steps(other, [STEPS[name] for name in ("prepare", "train", "predict", "evaluate", "contributions")])
+    run_steps(other, [PROFILE_STEPS[name] for name in ("prepare", "train", "predict", "evaluate", "contributions")])
     assert other.best.read_bytes() == finished.best.read_bytes()
     assert other.metrics.read_bytes() == finished.metrics.read_bytes()
     with h5py.File(other.contributions) as first, h5py.File(finished.contributions) as second:
@@ -122,14 +122,14 @@ def changed(config_path, tmp_path, cell, **replacements):
 def test_bad_input_is_one_clear_error(config_path, cell, tmp_path, old, new, error, message):
     run = changed(config_path, tmp_path, cell, one=(old, new))
     with pytest.raises(error, match=message):
-        run_steps(run, [STEPS["prepare"]])
+        run_steps(run, [PROFILE_STEPS["prepare"]])
 
 
 def test_a_bigwig_of_another_assembly_is_refused(config_path, cell, tmp_path, data_folder):
     other = data_folder / "yeast/chipexo/reb1.plus.bw"
     run = changed(config_path, tmp_path, cell, one=("tracks/Oct4.rep1.plus.bw", str(other)))
     with pytest.raises(ContigError, match=r"reb1\.plus\.bw"):
-        run_steps(run, [STEPS["prepare"]])
+        run_steps(run, [PROFILE_STEPS["prepare"]])
 
 
 def test_a_config_that_changed_is_refused_without_update(finished, config_path, cell, tmp_path):

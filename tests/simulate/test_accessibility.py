@@ -13,7 +13,8 @@ from cisgram.genomics.interval import beyond_contig, interval_table, overlaps
 from cisgram.io.fasta import read_genome
 from cisgram.io.meme import read_meme
 from cisgram.io.tables import read_chrom_sizes, read_intervals, read_table
-from cisgram.simulate.accessibility import AccessibilityConfig, AccessibilityFiles, simulate_accessibility
+from cisgram.simulate.accessibility import AccessibilityConfig, simulate_accessibility
+from cisgram.simulate.accessibility_files import AccessibilityFiles
 from cisgram.simulate.cell_types import CellType, cell_type_grammar, default_cell_types, true_specificity
 from cisgram.simulate.recovery import specificity_recovery
 

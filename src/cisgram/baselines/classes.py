@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from cisgram.arrays import Mask, Rows
+from cisgram.arrays import Mask, PerRow, Rows
 from cisgram.baselines.words import list_words
 from cisgram.errors import CisgramWarning, ConfigError, EmptySetError
 from cisgram.genomics.sequence import reverse_complement
@@ -19,6 +19,17 @@ class Classes(NamedTuple):
     is_positive: Mask
     dropped: dict[str, int]
     """How many were left out, by class and reason."""
+
+
+class CrossValidation(NamedTuple):
+    """Every sequence scored by a model that did not see it; positive ones first."""
+
+    names: list[str]
+    is_positive: Mask
+    fold: Rows
+    scores: PerRow
+    dropped: dict[str, int]
+    """How many sequences were left out, by reason."""
 
 
 def join_classes(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 from numba import njit
 from scipy.sparse import csr_matrix, hstack
 from sklearn.ensemble import RandomForestClassifier
@@ -13,11 +14,14 @@ from sklearn.preprocessing import normalize
 from sklearn.svm import LinearSVC
 
 from cisgram.arrays import PerRow
-from cisgram.baselines.classes import join_classes
+from cisgram.baselines.classes import CrossValidation, assign_folds, join_classes
 from cisgram.baselines.words import list_words
 from cisgram.errors import ConfigError
 from cisgram.genomics.sequence import ALPHABET
 from cisgram.genomics.sequence_set import SequenceSet
+
+TELLING_COLUMNS = ("kmer", "weight")
+"""Columns of :func:`telling_kmers`."""
 
 _LONGEST_SPAN = 16  # words are numbers of 32 bits
 _LONGEST = 10
@@ -43,6 +47,8 @@ class KmerConfig:
     """Logistic regression or linear support vector machine, both with L2 penalty, or random forest."""
     penalty: float | int = 1.0
     """C of the first two: weight of the training error against the size of the coefficients."""
+    is_balanced: bool = False
+    """Whether errors of the two classes weigh the same in total, however many sequences each has."""
     n_trees: int = 500
     """Trees of a forest."""
     seed: int = 0
@@ -143,7 +149,31 @@ def fit_kmers(positive: SequenceSet, negative: SequenceSet, *, config: KmerConfi
     """
     classes = join_classes(positive, negative, word_bp=config.word_bp)
     features = kmer_features(classes.sequences, config)
-    return KmerModel(config, _classifier(config).fit(features, classes.is_positive))
+    return KmerModel(config, kmer_classifier(config).fit(features, classes.is_positive))
+
+
+def cross_validate_kmers(
+    positive: SequenceSet,
+    negative: SequenceSet,
+    *,
+    config: KmerConfig = KmerConfig(),
+    n_folds: int = 5,
+    seed: int = 1,
+) -> CrossValidation:
+    """Score every sequence by a classifier trained on the other folds.
+
+    Copies of a sequence, on either strand, stay in one fold. Parameters and errors otherwise as for :func:`fit_kmers`.
+    """
+    classes = join_classes(positive, negative, word_bp=config.word_bp)
+    fold = assign_folds(classes, n_folds=n_folds, seed=seed)
+    features = kmer_features(classes.sequences, config)
+    scores = np.empty(len(fold))
+    for number in range(n_folds):
+        train, test = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
+        machine = kmer_classifier(config).fit(features[train], classes.is_positive[train])
+        scores[test] = classified(KmerModel(config, machine), csr_matrix(features[test]))
+    names = [str(name) for name in classes.sequences.names]
+    return CrossValidation(names, classes.is_positive, fold, scores, classes.dropped)
 
 
 def kmer_scores(model: KmerModel, sequences: SequenceSet) -> PerRow:
@@ -151,19 +181,40 @@ def kmer_scores(model: KmerModel, sequences: SequenceSet) -> PerRow:
 
     A sequence without a k-mer gets the score of no feature at all.
     """
-    features = kmer_features(sequences, model.config)
+    return classified(model, kmer_features(sequences, model.config))
+
+
+def classified(model: KmerModel, features: csr_matrix) -> PerRow:
+    """Score sequences whose k-mers were counted before (by :func:`kmer_features`)."""
     if model.config.classifier == "forest":
         return model.classifier.predict_proba(features)[:, 1]
     return model.classifier.decision_function(features)
 
 
-def _classifier(config: KmerConfig) -> Any:
-    """The untrained classifier."""
+def telling_kmers(model: KmerModel) -> pd.DataFrame:
+    """List the k-mers by how much they tell, the most telling first.
+
+    Returns
+    -------
+    pandas.DataFrame
+        :data:`TELLING_COLUMNS`: the k-mer, and its weight: what it adds to the score, above 0 for the positive class
+        (a forest has no signs: its weights are importances).
+    """
+    machine = model.classifier
+    weights = machine.feature_importances_ if model.config.classifier == "forest" else machine.coef_[0]
+    order = np.argsort(-np.abs(weights), kind="stable")
+    names = np.array(kmer_names(model.config))
+    return pd.DataFrame(dict(zip(TELLING_COLUMNS, (names[order], weights[order]), strict=True)))
+
+
+def kmer_classifier(config: KmerConfig) -> Any:
+    """Make the classifier of scikit-learn, untrained."""
+    class_weight = "balanced" if config.is_balanced else None
     if config.classifier == "logistic":
-        return LogisticRegression(C=config.penalty, max_iter=1000)
+        return LogisticRegression(C=config.penalty, max_iter=1000, class_weight=class_weight)
     if config.classifier == "svm":
-        return LinearSVC(C=config.penalty, random_state=config.seed, max_iter=5000)
-    return RandomForestClassifier(config.n_trees, random_state=config.seed, n_jobs=-1)
+        return LinearSVC(C=config.penalty, random_state=config.seed, max_iter=5000, class_weight=class_weight)
+    return RandomForestClassifier(config.n_trees, random_state=config.seed, n_jobs=-1, class_weight=class_weight)
 
 
 def _columns(config: KmerConfig) -> np.ndarray:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from cisgram import __version__
-from cisgram.cli import demo, motifs, run, simulate, steps
+from cisgram.cli import demo, experiment, gkmsvm, kmers, motifs, run, simulate, steps
 
 app = typer.Typer(
     name="cisgram",
@@ -38,6 +38,9 @@ app.command()(simulate.simulate)
 app.command()(run.run)
 steps.add_to(app)
 app.add_typer(motifs.app, name="motifs")
+app.add_typer(gkmsvm.app, name="gkmsvm")
+app.command()(kmers.kmers)
+app.add_typer(experiment.app, name="experiment")
 
 
 def main() -> None:

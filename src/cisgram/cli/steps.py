@@ -9,12 +9,15 @@ import typer
 from cisgram.cli.session import Data, Json, Quiet, session
 
 VERBS = {
-    "prepare": "Put windows on the genome and store what the model will see of them.",
+    "prepare": "Put windows or sites on the genome and store what the model will see of them.",
     "train": "Fit the model; goes on from the last checkpoint.",
-    "predict": "Predict the held-out windows, as arrays and bigWigs.",
+    "predict": "Predict the held-out part: profiles as arrays and bigWigs, labels as a table.",
+    "baselines": "Train k-mers and gkm-SVM on the same labels and split (Basset).",
+    "single-task": "Train a model per track that [single_task] names, to compare with the model of all (Basset).",
     "evaluate": "Compare predictions with the experiment, its replicates and simple floors.",
-    "contributions": "Ask the model which bases make it predict what it predicts.",
-    "patterns": "Find motifs in the contributions, name them, and place them.",
+    "filters": "Motifs, names and influence of the first layer's filters (Basset).",
+    "contributions": "Ask the model which bases make it predict what it predicts (BPNet).",
+    "patterns": "Find motifs in the contributions, name them, and place them (BPNet).",
     "report": "Write report.html from what is there.",
 }
 """Kept here in words, since the steps themselves bring torch; a test holds the two together."""
@@ -40,12 +43,13 @@ def _verb(name: str) -> Callable[..., None]:
         as_json: Json = False,
     ) -> None:
         with session(quiet=quiet, as_json=as_json) as spoken:
-            from cisgram.run import STEPS, Run, run_steps  # late: brings torch
+            from cisgram.run import Run, run_steps, step_of  # late: brings torch
 
             this = Run.open(run) if run.is_dir() else Run.start(run, folder=out, data_folder=data)
-            done = run_steps(this, [STEPS[name]], again=again)
+            step = step_of(this, name)
+            done = run_steps(this, [step], again=again)
             spoken.result = this.summary(done)
-            places = ", ".join(STEPS[name].places)
+            places = ", ".join(step.places)
             spoken.say(f"{name}: {'done' if done else 'nothing has changed'}; see {places} in {this.folder}")
 
     return step

@@ -1,6 +1,7 @@
 """Can these labels be learnt from? Every cell type needs sites with and without it in every split."""
 
 import warnings
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -46,20 +47,62 @@ def check_labels(table: SiteTable, *, min_sites: int = 1, on_lack: Literal["erro
         raise ConfigError(f"on_lack must be 'error' or 'warn' and min_sites at least 1; got {on_lack!r}, {min_sites}")
     require_kept(table.sites)
     kept = table.sites["dropped"].eq("").to_numpy()
-    split = table.sites["split"].to_numpy()
-    present = set(split[kept])
-    counts = []
-    for part in ("train", "valid", "test", ""):
-        if part in present:
-            labels = table.labels[kept & (split == part)]
-            n_positive = labels.sum(axis=0, dtype=np.int64)
-            columns = (list(table.names), part, n_positive, len(labels) - n_positive)
-            counts.append(pd.DataFrame(dict(zip(LABEL_COUNT_COLUMNS, columns, strict=True))))
-    rank = {name: place for place, name in enumerate(table.names)}
-    counted = pd.concat(counts).sort_values("name", key=lambda names: names.map(rank), kind="stable")
-    counted = counted.reset_index(drop=True)
+    counted = count_labels(table.labels[kept], table.sites["split"].to_numpy()[kept], names=table.names)
     _require_enough(counted, min_sites, on_lack)
     return counted
+
+
+def count_labels(labels: np.ndarray, split: np.ndarray, *, names: Sequence[str]) -> pd.DataFrame:
+    """Count the labels 1 and 0 of each cell type in each split.
+
+    Parameters
+    ----------
+    labels
+        Of any type, rows by cell types; NaN, where a label is not known, is neither.
+    split
+        One per row; rows of other splits than train, valid, test and the empty name are passed over.
+    names
+        Cell types.
+
+    Returns
+    -------
+    pandas.DataFrame
+        :data:`LABEL_COUNT_COLUMNS`: cell types in the order of ``names``, splits in the order train, valid, test.
+
+    Examples
+    --------
+    >>> split = np.array(["train", "train", "test"])
+    >>> count_labels(np.array([[1.0], [np.nan], [0.0]]), split, names=["liver"]).to_numpy().tolist()
+    [['liver', 'train', 1, 0], ['liver', 'test', 0, 1]]
+    """
+    counts = []
+    present = set(split)
+    for part in ("train", "valid", "test", ""):
+        if part in present:
+            here = labels[split == part]
+            columns = (list(names), part, (here == 1).sum(axis=0), (here == 0).sum(axis=0))
+            counts.append(pd.DataFrame(dict(zip(LABEL_COUNT_COLUMNS, columns, strict=True))))
+    rank = {name: place for place, name in enumerate(names)}
+    counted = pd.concat(counts).sort_values("name", key=lambda column: column.map(rank), kind="stable")
+    return counted.reset_index(drop=True)
+
+
+def require_both_labels(counts: pd.DataFrame, *, min_sites: int = 1) -> None:
+    """Raise if a cell type lacks sites of either label in a split.
+
+    Parameters
+    ----------
+    counts
+        From :func:`count_labels`.
+    min_sites
+        How many of either label a cell type must have in every split.
+
+    Raises
+    ------
+    EmptySetError
+        Where one has too few; it names the first ones and says how many there are.
+    """
+    _require_enough(counts, min_sites, "error")
 
 
 def _require_enough(counts: pd.DataFrame, min_sites: int, on_lack: str) -> None:

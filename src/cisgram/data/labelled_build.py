@@ -10,6 +10,7 @@ from cisgram.arrays import Labels
 from cisgram.data.labelled_store import LabelledBlock, LabelledLayout, LabelledStore, write_labelled_store
 from cisgram.errors import InputError
 from cisgram.genomics.genome import Genome
+from cisgram.genomics.sequence import N
 from cisgram.genomics.sequence_set import SequenceSet
 
 _ROWS_AT_ONCE = 1 << 14
@@ -75,6 +76,8 @@ def store_sequences(
     *,
     split: Sequence[str],
     track_names: Sequence[str],
+    dropped: Sequence[str] = (),
+    jitter_bp: int = 0,
 ) -> LabelledStore:
     """Write sequences with their labels.
 
@@ -90,6 +93,10 @@ def store_sequences(
         ``train``, ``valid`` or ``test``, one per sequence.
     track_names
         What the columns of ``labels`` are.
+    dropped
+        Why a sequence is not used, one per sequence, empty where it is; all are used if not given.
+    jitter_bp
+        Room on both sides of the stored sequences, filled with N: a sequence that is moved loses bases at one end.
 
     Raises
     ------
@@ -103,7 +110,7 @@ def store_sequences(
             f"sequences must have one length; these have {lengths.min()} to {lengths.max()} bp, "
             f"{int((lengths != lengths[0]).sum())} another one than the first ({lengths[0]}); cut or pad them"
         )
-    if labels.shape != (n, len(track_names)) or len(split) != n:
+    if labels.shape != (n, len(track_names)) or len(split) != n or len(dropped) not in (0, n):
         raise InputError(
             f"{n} sequences and {len(track_names)} tracks need labels of that shape, and as many splits; got "
             f"labels {labels.shape} and {len(split)} splits"
@@ -111,15 +118,19 @@ def store_sequences(
     if strangers := sorted(set(split) - {"train", "valid", "test"}):
         raise InputError(f"a split is train, valid or test; got {', '.join(strangers)}")
     length = int(lengths[0]) if n else 1
+    layout = LabelledLayout(length, jitter_bp, tuple(track_names))
     windows = pd.DataFrame({"chrom": [str(name) for name in sequences.names], "start": 0, "end": length})
     if sequences.places is not None:
         windows = sequences.places[["chrom", "start", "end"]].reset_index(drop=True)
-    windows = windows.assign(name=list(sequences.names), kind="peak", split=list(split), dropped="")
+    windows = windows.assign(name=list(sequences.names), kind="peak", split=list(split))
+    windows = windows.assign(dropped=list(dropped) or "")
+    kept = np.flatnonzero(windows["dropped"].eq("").to_numpy())
 
     def blocks() -> Iterator[LabelledBlock]:
         codes = sequences.joined.reshape(n, length + 1)[:, :length]
-        for first in range(0, n, _ROWS_AT_ONCE):
-            part = slice(first, first + _ROWS_AT_ONCE)
-            yield LabelledBlock(np.ascontiguousarray(codes[part]), labels[part].astype(np.float32))
+        for first in range(0, len(kept), _ROWS_AT_ONCE):
+            part = kept[first : first + _ROWS_AT_ONCE]
+            wide = np.pad(codes[part], ((0, 0), (jitter_bp, jitter_bp)), constant_values=N)
+            yield LabelledBlock(wide, labels[part].astype(np.float32))
 
-    return write_labelled_store(folder, windows, LabelledLayout(length, 0, tuple(track_names)), blocks())
+    return write_labelled_store(folder, windows, layout, blocks())

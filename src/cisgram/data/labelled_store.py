@@ -11,8 +11,9 @@
 
 import json
 import os
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,7 +25,7 @@ from cisgram.arrays import Labels, Mask, Positions, StoredSequences
 from cisgram.data.gather import Gathered, gather_sequences
 from cisgram.data.npy import RowWriter, open_array
 from cisgram.data.store_files import LAYOUT, kept_windows, read_windows, replacing_folder, write_windows
-from cisgram.data.windows import Split
+from cisgram.data.windows import Kind, Split
 from cisgram.errors import ConfigError, FormatError, InputError, RunFolderError
 from cisgram.io.files import write_json_atomic
 
@@ -90,8 +91,8 @@ class LabelledStore:
     def __len__(self) -> int:
         return len(self.windows)
 
-    def __reduce__(self) -> tuple[object, tuple[Path]]:
-        return open_labelled_store, (self.folder,)
+    def __reduce__(self) -> tuple[object, tuple[Path, tuple[str, ...]]]:
+        return _open_tracks, (self.folder, self.track_names)
 
     @property
     def track_names(self) -> tuple[str, ...]:
@@ -108,11 +109,30 @@ class LabelledStore:
         """Farthest that a window can be moved."""
         return self.layout.jitter_bp
 
-    def rows(self, split: Split | None = None) -> Positions:
-        """Rows of one split (of all where it is None), ascending; possibly none."""
-        if split is None:
-            return np.arange(len(self))
-        return np.flatnonzero(self.windows["split"].eq(split).to_numpy())
+    def rows(self, split: Split | None = None, kind: Kind | None = None) -> Positions:
+        """Rows of one split and kind (of all where these are None), ascending; possibly none."""
+        chosen = np.ones(len(self), dtype=bool)
+        if split is not None:
+            chosen &= self.windows["split"].eq(split).to_numpy()
+        if kind is not None:
+            chosen &= self.windows["kind"].eq(kind).to_numpy()
+        return np.flatnonzero(chosen)
+
+    def select_tracks(self, names: Sequence[str]) -> "LabelledStore":
+        """The same examples with the labels of some tracks, in the given order; these are held in memory.
+
+        Raises
+        ------
+        InputError
+            Where a name is unknown; similar names are suggested.
+        """
+        for name in names:
+            if name not in self.track_names:
+                near = get_close_matches(name, self.track_names, n=3) or self.track_names[:5]
+                raise InputError(f"there is no track {name!r}; there are {', '.join(near)} and others")
+        columns = [self.track_names.index(name) for name in names]
+        layout = replace(self.layout, track_names=tuple(names))
+        return replace(self, layout=layout, stored_labels=np.ascontiguousarray(self.stored_labels[:, columns]))
 
     def labels(self, rows: Positions) -> Labels:
         """Labels of some rows, float32; NaN where one is not known."""
@@ -213,6 +233,12 @@ def open_labelled_store(folder: str | os.PathLike[str]) -> LabelledStore:
         sequences=open_array(folder / "sequences.npy", shape=(n_rows, layout.wide_input), dtype="uint8"),
         stored_labels=open_array(folder / "labels.npy", shape=(n_rows, len(layout.track_names)), dtype=dtype),
     )
+
+
+def _open_tracks(folder: Path, names: tuple[str, ...]) -> LabelledStore:
+    """A store with some of its tracks, as another process opens it."""
+    store = open_labelled_store(folder)
+    return store if names == store.track_names else store.select_tracks(names)
 
 
 def _write_arrays(folder: Path, layout: LabelledLayout, n_rows: int, blocks: Iterable[LabelledBlock]) -> str:

@@ -7,7 +7,6 @@ for every sequence: a model with an activation that DeepLIFT cannot see breaks i
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -20,6 +19,7 @@ from cisgram.errors import ConfigError, InputError
 from cisgram.interpret.completeness import CompletenessCheck
 from cisgram.interpret.deeplift import Engine, Multipliers, multipliers_of
 from cisgram.interpret.ism import mutagenesis_effects
+from cisgram.interpret.precision import full_precision, place_and_type
 from cisgram.interpret.references import shuffled_references
 from cisgram.interpret.scores import ScoreFunction, anchored
 from cisgram.nn.blocks import one_hot
@@ -157,13 +157,13 @@ def iterate_attributions(
     if len(codes) == 0 or not scores:
         raise InputError(f"attribution needs sequences and scores; got {len(codes)} sequences and {len(scores)} scores")
     check = CompletenessCheck(tolerance=config.tolerance, max_median_error=config.max_median_error)
-    place, dtype = _place_and_type(model, device)
+    place, dtype = place_and_type(model, device)
     batch_size = config.batch_size or (40 if place.type == "cpu" else 400)
     n_at_a_time = {"deeplift": batch_size // config.n_references, "ism": 1, "gradient": batch_size}
     step = max(1, n_at_a_time[config.method])
     for start in range(0, len(codes), step):
         rows = np.array(codes[start : start + step])  # a copy: memory maps are read-only
-        with evaluating(model, device), _full_precision(place):
+        with evaluating(model, device), full_precision(place):
             examples = one_hot(torch.from_numpy(rows).to(place)).to(dtype)
             if config.method == "deeplift":
                 results = _deeplift(model, rows, examples, scores=scores, config=config, batch_size=batch_size)
@@ -261,29 +261,3 @@ def _require_finite(results: Sequence[Attribution], *, first_row: int) -> None:
                 f"contributions of {int(wrong.sum())} of {len(wrong)} sequences are not finite (row {first_row + row}: "
                 f"score {result.score[row]}): the model's weights or outputs are; train it again"
             )
-
-
-def _place_and_type(model: nn.Module, device: Device | None) -> tuple[torch.device, torch.dtype]:
-    """Where to compute, and in which of float32 and float64."""
-    tensor = next(iter(model.parameters()), torch.zeros(0))
-    if tensor.dtype not in (torch.float32, torch.float64):
-        raise InputError(
-            f"attribution subtracts nearly equal numbers and needs float32 or float64 weights; the model has "
-            f"{tensor.dtype}; convert it with model.float()"
-        )
-    return torch.device(device) if device is not None else tensor.device, tensor.dtype
-
-
-@contextmanager
-def _full_precision(place: torch.device) -> Iterator[None]:
-    """Compute in what the weights are, whatever is set outside.
-
-    The thread count is put back afterwards: numba kernels of libraries change it as they start.
-    """
-    n_threads, cudnn = torch.get_num_threads(), torch.backends.cudnn
-    settings = {"enabled": cudnn.enabled, "benchmark": cudnn.benchmark, "deterministic": cudnn.deterministic}
-    try:
-        with torch.autocast(place.type, enabled=False), cudnn.flags(**settings, allow_tf32=False):
-            yield
-    finally:
-        torch.set_num_threads(n_threads)

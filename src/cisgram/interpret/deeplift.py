@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from cisgram.interpret.scores import AnchoredScore, ScoreFunction, anchored
+from cisgram.nn.blocks import Exponential
 from cisgram.nn.tensors import OneHot, PairedReferences, PairedScores
 from cisgram.nn.tensors import Score as ScoreTensor
 
@@ -23,6 +24,7 @@ Engine: TypeAlias = Literal["auto", "rescale", "tangermeme"]
 """``auto``: ours where it knows every module of the model, else tangermeme's."""
 
 ELEMENTWISE: tuple[type[nn.Module], ...] = (
+    Exponential,
     nn.CELU,
     nn.ELU,
     nn.GELU,
@@ -233,7 +235,7 @@ def _tangermeme(
     model: nn.Module, examples: OneHot, references: PairedReferences, *, score: ScoreFunction
 ) -> Multipliers:
     """The engine of tangermeme; its own warnings are left out, because sums are checked for every sequence."""
-    from tangermeme.deep_lift_shap import deep_lift_shap  # imported late: it brings numba kernels and plots
+    from tangermeme import deep_lift_shap as theirs  # imported late: it brings numba kernels and plots
 
     anchor = None
     if isinstance(score, AnchoredScore):
@@ -243,7 +245,7 @@ def _tangermeme(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         warnings.filterwarnings("ignore", message="X must be one-hot encoded")  # N is zeros
-        multipliers = deep_lift_shap(
+        multipliers = theirs.deep_lift_shap(
             scored,
             examples,
             args=anchor,
@@ -251,6 +253,7 @@ def _tangermeme(
             batch_size=references.shape[0] * references.shape[1],
             raw_outputs=True,
             only_warn=True,
+            additional_nonlinear_ops={Exponential: theirs._nonlinear},  # their rule for any activation
             device=examples.device,
         )
     example_scores, reference_scores = torch.cat(scored.given).chunk(2)

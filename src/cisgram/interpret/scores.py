@@ -1,9 +1,10 @@
-"""Scores: the scalar of a profile model's output that a question is about.
+"""Scores: the scalar of a model's output that a question is about.
 
-A score is any function ``output -> (batch,)``. Two kinds come with the package: the log counts of a track,
-and the profile logits of a track weighted by the profile itself. The second needs weights that stay the
-same while the sequence changes; such a score says so with ``anchor``: the values that are computed once on
-the sequence that is explained, and then hold for its references and mutants as well.
+A score is any function ``output -> (batch,)``. Four kinds come with the package. Of models of labels: the logit
+of a track, and its probability. Of profile models: the log counts of a track, and the profile logits of a track
+weighted by the profile itself. The last needs weights that stay the same while the sequence changes; such a
+score says so with ``anchor``: the values that are computed once on the sequence that is explained, and then
+hold for its references and mutants as well.
 """
 
 from collections.abc import Callable, Sequence
@@ -52,6 +53,58 @@ class AnchoredScore(Protocol):
         ...
 
 
+@runtime_checkable
+class LabelOutput(Protocol):
+    """What scores of labels read of a model's output; :class:`cisgram.models.basset.BassetOutput` has it."""
+
+    @property
+    def logits(self) -> torch.Tensor:
+        """``batch track``."""
+        ...
+
+
+@dataclass(frozen=True)
+class LogitScore:
+    """ln(p / (1 - p)) of the probability p that a model gives, averaged over tracks.
+
+    Effects on it do not shrink where a probability is near 0 or 1, and add up where a model adds its evidence.
+
+    Parameters
+    ----------
+    tracks
+        0-based numbers of the tracks.
+    """
+
+    tracks: tuple[int, ...]
+    name = "logit"
+    unit = "logit"
+    definition = "ln(p / (1 - p)) of the predicted probability p"
+
+    def __call__(self, output: LabelOutput) -> ScoreTensor:
+        """The score of every example."""
+        return output.logits[:, list(self.tracks)].mean(dim=1)
+
+
+@dataclass(frozen=True)
+class ProbabilityScore:
+    """The probability that a model gives, averaged over tracks.
+
+    Parameters
+    ----------
+    tracks
+        0-based numbers of the tracks.
+    """
+
+    tracks: tuple[int, ...]
+    name = "probability"
+    unit = "probability"
+    definition = "predicted probability, 0 to 1"
+
+    def __call__(self, output: LabelOutput) -> ScoreTensor:
+        """The score of every example."""
+        return output.logits[:, list(self.tracks)].sigmoid().mean(dim=1)
+
+
 @dataclass(frozen=True)
 class LogCountsScore:
     """ln(1 + total) that a model predicts, averaged over strands (where they are separate) and tracks.
@@ -64,6 +117,7 @@ class LogCountsScore:
 
     tracks: tuple[int, ...]
     name = "counts"
+    unit = "ln(1 + counts)"
     definition = "mean over strands of log_counts = ln(1 + total)"
 
     def __call__(self, output: ProfileOutput) -> ScoreTensor:
@@ -91,6 +145,7 @@ class WeightedProfileScore:
 
     tracks: tuple[int, ...]
     name = "profile"
+    unit = "weighted profile logit"
     definition = "sum over positions (and strands) of p z; z = logits - mean(logits), p = softmax(z) of the example"
 
     def anchor(self, output: ProfileOutput) -> Anchor:
@@ -132,11 +187,42 @@ def weighted_profile(track: int | Sequence[int] = 0) -> WeightedProfileScore:
     return WeightedProfileScore(_as_tracks(track))
 
 
-SCORES: dict[str, Callable[[int | Sequence[int]], LogCountsScore | WeightedProfileScore]] = {
+def logit(track: int | Sequence[int] = 0) -> LogitScore:
+    """Score of a label: the logit of a track, or its mean over several tracks.
+
+    Examples
+    --------
+    >>> logit(1)
+    LogitScore(tracks=(1,))
+    """
+    return LogitScore(_as_tracks(track))
+
+
+def probability(track: int | Sequence[int] = 0) -> ProbabilityScore:
+    """Score of a label: the probability of a track, or its mean over several tracks.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> probability(0)(SimpleNamespace(logits=torch.zeros(1, 1))).tolist()
+    [0.5]
+    """
+    return ProbabilityScore(_as_tracks(track))
+
+
+Score: TypeAlias = LogCountsScore | WeightedProfileScore | LogitScore | ProbabilityScore
+"""One of the scores that come with the package."""
+
+SCORES: dict[str, Callable[[int | Sequence[int]], Score]] = {
     "profile": weighted_profile,
     "counts": log_counts,
+    "logit": logit,
+    "probability": probability,
 }
 """The scores by name, as they are called in configs and in contribution files."""
+
+SCORES_OF_MODEL: dict[str, tuple[str, ...]] = {"basset": ("logit", "probability"), "bpnet": ("counts", "profile")}
+"""Scores that fit the output of each of :data:`cisgram.models.MODELS`; the first is what is asked unless said."""
 
 
 def anchored(score: ScoreFunction, output: Any) -> Callable[[Any, int], ScoreTensor]:

@@ -1,7 +1,5 @@
 """Sequences with labels: a table of ``sequence`` and ``label`` (1 bound, 0 not), as benchmarks of binding come."""
 
-import csv
-import io
 import os
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -9,13 +7,11 @@ from typing import NamedTuple
 import numpy as np
 
 from cisgram.errors import FormatError
-from cisgram.genomics.sequence import N
 from cisgram.genomics.sequence_set import SequenceSet
 from cisgram.genomics.sequences_at import counted
-from cisgram.io.fasta_text import AMBIGUOUS, CODE_OF_BYTE, FOREIGN
-from cisgram.io.packing import read_bytes
+from cisgram.io.sequence_tables import RECORD_NAMES, SEQUENCE_NAMES, encoded_sequences, table_rows
 
-_SEQUENCE, _LABEL, _NAME = ("sequence", "seq"), ("label", "y"), ("name", "id")
+_LABEL = ("label", "y")
 
 
 class LabelledSequences(NamedTuple):
@@ -74,7 +70,7 @@ def read_labelled_sequences(path: str | os.PathLike[str]) -> LabelledSequences:
         sequences.append(sequence)
         labels.append(label == "1")
         lines.append(line)
-    everything, n_ambiguous = _encoded(path, names, sequences, lines)
+    everything, n_ambiguous = encoded_sequences(path, names, sequences, lines)
     is_bound = np.array(labels, dtype=bool)
     for label, rows in (("1", is_bound), ("0", ~is_bound)):
         if not rows.any():
@@ -89,33 +85,20 @@ def read_labelled_sequences(path: str | os.PathLike[str]) -> LabelledSequences:
 
 def _rows(path: str | os.PathLike[str]) -> Iterator[tuple[int, str, str, str]]:
     """Line, sequence, label and name (empty where there is none) of every row."""
-    try:
-        text = read_bytes(path, "labelled sequences").decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise FormatError(path, "labelled sequences must be text in UTF-8") from error
-    first_line = text.lstrip().partition("\n")[0]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter="\t" if "\t" in first_line else ",", strict=True)
     columns: tuple[int, int, int | None] | None = None
-    n_cells = 0
-    try:
-        for cells in reader:
-            if not any(cell.strip() for cell in cells):
+    for row in table_rows(path):
+        if columns is None:
+            columns = _columns(path, row.cells, row.line)
+            if columns != (0, 1, None) or not _is_data(row.cells):
                 continue
-            if columns is None:
-                columns, n_cells = _columns(path, cells, reader.line_num), len(cells)
-                if columns != (0, 1, None) or not _is_data(cells):
-                    continue
-            if len(cells) != n_cells:
-                raise FormatError(path, f"{len(cells)} cells, but the first row has {n_cells}", line=reader.line_num)
-            sequence, label, name = columns
-            yield (
-                reader.line_num,
-                cells[sequence].strip(),
-                cells[label].strip(),
-                "" if name is None else cells[name].strip(),
-            )
-    except csv.Error as error:
-        raise FormatError(path, f"this is no table of cells: {error}", line=reader.line_num) from error
+        sequence, label, name = columns
+        cells = row.cells
+        yield (
+            row.line,
+            cells[sequence].strip(),
+            cells[label].strip(),
+            "" if name is None else cells[name].strip(),
+        )
     if columns is None:
         raise FormatError(path, "there is no row in this file; a table with the columns sequence and label expected")
 
@@ -126,9 +109,9 @@ def _columns(path: str | os.PathLike[str], cells: list[str], line: int) -> tuple
         return 0, 1, None
     header = [cell.strip().lower() for cell in cells]
     found = []
-    for wanted in (_SEQUENCE, _LABEL, _NAME):
+    for wanted in (SEQUENCE_NAMES, _LABEL, RECORD_NAMES):
         at = [number for number, name in enumerate(header) if name in wanted]
-        if len(at) > 1 or (not at and wanted is not _NAME):
+        if len(at) > 1 or (not at and wanted is not RECORD_NAMES):
             raise FormatError(
                 path, f"one column must be called {wanted[0]}; the header is {', '.join(header)[:80]!r}", line=line
             )
@@ -139,20 +122,3 @@ def _columns(path: str | os.PathLike[str], cells: list[str], line: int) -> tuple
 def _is_data(cells: list[str]) -> bool:
     """Whether a first row is no header: two cells, bases and a label."""
     return len(cells) == 2 and cells[1].strip() in ("0", "1")
-
-
-def _encoded(
-    path: str | os.PathLike[str], names: list[str], sequences: list[str], lines: list[int]
-) -> tuple[SequenceSet, int]:
-    """All sequences as one set, and how many ambiguous letters became N."""
-    text = "N".join([*sequences, ""]).encode("ascii", "replace")
-    codes = np.frombuffer(text.translate(CODE_OF_BYTE), dtype=np.uint8)
-    starts = np.cumsum([0, *(len(sequence) + 1 for sequence in sequences)], dtype=np.int64)
-    if (codes == FOREIGN).any():
-        at = int(np.argmax(codes == FOREIGN))
-        row = int(np.searchsorted(starts, at, side="right")) - 1
-        letter = sequences[row][at - int(starts[row])]
-        raise FormatError(
-            path, f"{letter!r} is not a base; A C G T N and the IUPAC letters RYSWKMBDHVX are", line=lines[row]
-        )
-    return SequenceSet(names, np.minimum(codes, N), starts), int((codes == AMBIGUOUS).sum())

@@ -1,7 +1,7 @@
 """One architecture per file, and the list of them."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from torch import Tensor, nn
@@ -23,17 +23,28 @@ class ModelEntry:
         ``loss(output, targets, **likelihood) -> scalar``.
     loss_terms
         The same as a named tuple with the scalar as ``total``, and its parts.
+    forms
+        Named forms that a config may begin with; without one, it begins with the defaults of ``config``.
     """
 
     config: type
     build: Callable[..., nn.Module]
     loss: Callable[..., Tensor]
     loss_terms: Callable[..., Any]
+    forms: Mapping[str, Callable[[], Any]] = field(default_factory=dict)
 
 
 MODELS: dict[str, ModelEntry] = {
     "basset": ModelEntry(
-        config=basset.BassetConfig, build=basset.build, loss=basset.loss, loss_terms=basset.loss_terms
+        config=basset.BassetConfig,
+        build=basset.build,
+        loss=basset.loss,
+        loss_terms=basset.loss_terms,
+        forms={
+            "paper": basset.BassetConfig.paper,
+            "small": basset.BassetConfig.small,
+            "short": basset.BassetConfig.short,
+        },
     ),
     "bpnet": ModelEntry(config=bpnet.BPNetConfig, build=bpnet.build, loss=bpnet.loss, loss_terms=bpnet.loss_terms),
 }

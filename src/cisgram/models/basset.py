@@ -12,7 +12,8 @@
     hidden          1000
        |  dense                                             -> logits, one per cell type
 
-The likelihood of a sequence is a Bernoulli distribution per cell type (here: track).
+The likelihood of a sequence is a Bernoulli distribution per cell type (here: track); where labels are measurements,
+such as expression, a normal distribution, and what is called logits is the expected label itself.
 
 References
 ----------
@@ -25,24 +26,27 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias, get_args
 
-import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from cisgram import arrays
 from cisgram.errors import ConfigError, InputError
-from cisgram.nn.losses import bernoulli_nll
-from cisgram.nn.strands import PairedBatchNorm1d, PairedConv1d, PairedLinear, PairMean
+from cisgram.nn.blocks import Exponential
+from cisgram.nn.losses import bernoulli_nll, gaussian_nll
+from cisgram.nn.strands import PairedBatchNorm1d, PairedConv1d, PairedLinear, PairMean, paired_max_pool
 from cisgram.nn.tensors import FlatFeatures, Labels, Logits, OneHot, PerTrack
 from cisgram.nn.wide import WideBatchNorm1d, WideConv1d
 
 ReverseComplement: TypeAlias = Literal["none", "average", "equivariant"]
+FirstActivation: TypeAlias = Literal["relu", "exponential"]
+Likelihood: TypeAlias = Literal["bernoulli", "gaussian"]
 
 
 @dataclass(frozen=True)
 class BassetConfig:
-    """The form of a Basset; :meth:`paper` is the published one, :meth:`small` one for thousands of sequences.
+    """The form of a Basset; :meth:`paper` is the published one.
+
+    :meth:`small` is one for thousands of sequences, :meth:`short` one where these are about 100 bp long.
 
     Raises
     ------
@@ -68,6 +72,10 @@ class BassetConfig:
     """``none``: the strand that is given is read; ``average``: logits are the mean of those of both strands;
     ``equivariant``: filters and units come in pairs that see the two strands alike, half of the weights are free."""
 
+    first_activation: FirstActivation = "relu"
+    """Of the first convolution's layer: ``relu`` as in the paper, or ``exponential`` (Koo and Ploenzke 2021), with
+    which fewer sequences suffice and filters match whole motifs."""
+
     @classmethod
     def paper(cls) -> "BassetConfig":
         """The form of Kelley et al. (2016), for millions of sequences."""
@@ -83,6 +91,21 @@ class BassetConfig:
             dropout=0.5,
             convolution_dropout=0.2,
             reverse_complement="equivariant",
+        )
+
+    @classmethod
+    def short(cls, *, input_length: int = 100) -> "BassetConfig":
+        """A form for thousands of sequences of about 100 bp, with an exponential first layer that is pooled little."""
+        return cls(
+            input_length=input_length,
+            n_filters=(128, 64, 64),
+            widths=(15, 7, 5),
+            pools=(4, 2, 2),
+            n_hidden=(128,),
+            dropout=0.5,
+            convolution_dropout=0.2,
+            reverse_complement="equivariant",
+            first_activation="exponential",
         )
 
     @property
@@ -114,11 +137,9 @@ class BassetConfig:
         for name in ("dropout", "convolution_dropout"):
             if not 0 <= getattr(self, name) < 1:
                 raise ConfigError(f"{name} must be at least 0 and below 1; got {getattr(self, name)}")
-        if self.reverse_complement not in get_args(ReverseComplement):
-            raise ConfigError(
-                f"reverse_complement must be one of {', '.join(get_args(ReverseComplement))}; "
-                f"got {self.reverse_complement!r}"
-            )
+        for name, known in (("reverse_complement", ReverseComplement), ("first_activation", FirstActivation)):
+            if getattr(self, name) not in get_args(known):
+                raise ConfigError(f"{name} must be one of {', '.join(get_args(known))}; got {getattr(self, name)!r}")
         if self.reverse_complement == "equivariant" and any(n % 2 for n in (*self.n_filters, *self.n_hidden)):
             raise ConfigError(
                 "with reverse_complement 'equivariant', n_filters and n_hidden must be even, for filters and units "
@@ -130,11 +151,15 @@ class BassetOutput(NamedTuple):
     """What Basset predicts."""
 
     logits: Logits
-    """The probability of accessibility is ``sigmoid`` of it. Never less precise than float32."""
+    """The probability of accessibility is ``sigmoid`` of it. Of a model of measurements, the expected label, in the
+    units of the labels. Never less precise than float32."""
 
 
 class BassetHead(nn.Module):
-    """From the last units to the logits.
+    """From the last units to the logits: ``label_mean + label_scale * linear(units)``.
+
+    The two buffers are 0 and 1 per track, unless :func:`cisgram.models.labels.standardise_labels` sets them for labels
+    that are measurements; the linear map then gives standardised labels. They are saved with the weights.
 
     Parameters
     ----------
@@ -150,12 +175,16 @@ class BassetHead(nn.Module):
         super().__init__()
         self.both_strands = PairMean() if is_paired else nn.Identity()
         self.linear = nn.Linear(n_units // 2 if is_paired else n_units, n_tracks)
+        self.label_mean: Tensor
+        self.label_scale: Tensor
+        self.register_buffer("label_mean", torch.zeros(n_tracks))
+        self.register_buffer("label_scale", torch.ones(n_tracks))
 
     def forward(self, hidden: FlatFeatures) -> Logits:
         """Give the logits, in float32 at least: the 8 bits of bfloat16 are few for a logit."""
         exact = torch.promote_types(hidden.dtype, torch.float32)
         with torch.autocast(hidden.device.type, enabled=False):
-            return self.linear(self.both_strands(hidden.to(exact)))
+            return self.label_mean + self.label_scale * self.linear(self.both_strands(hidden.to(exact)))
 
 
 class Basset(nn.Module):
@@ -256,17 +285,18 @@ def _build(config: BassetConfig, n_tracks: int) -> Basset:
     is_paired = config.reverse_complement == "equivariant"
     shapes = zip((4, *config.n_filters), config.n_filters, config.widths, strict=False)
     lengths = (config.input_length, *config.lengths)
+    first = Exponential() if config.first_activation == "exponential" else nn.ReLU()
     convolutions = [
         nn.Sequential(
             OrderedDict(
                 convolution=(PairedConv1d if is_paired else WideConv1d)(n_in, n_out, width),
                 norm=(PairedBatchNorm1d if is_paired else WideBatchNorm1d)(n_out),
-                activation=nn.ReLU(),
-                pool=_pool(length, pool, is_paired=is_paired),
+                activation=nn.ReLU() if number else first,
+                pool=paired_max_pool(length, pool) if is_paired else nn.MaxPool1d(pool, ceil_mode=True),
                 dropout=nn.Dropout(config.convolution_dropout),
             )
         )
-        for (n_in, n_out, width), length, pool in zip(shapes, lengths, config.pools, strict=False)
+        for number, ((n_in, n_out, width), length, pool) in enumerate(zip(shapes, lengths, config.pools, strict=False))
     ]
     units = (config.n_filters[-1] * lengths[-1], *config.n_hidden)
     dense = [
@@ -289,19 +319,6 @@ def _build(config: BassetConfig, n_tracks: int) -> Basset:
     )
 
 
-def _pool(length: int, width: int, *, is_paired: bool) -> nn.MaxPool1d:
-    """A max-pool that leaves no position out; where strands are alike, it cuts the sequence the same from both ends.
-
-    Then what is missing to fill all pools is shared between the two ends; where it is odd, each pool is one position
-    wider, so that neighbours share one.
-    """
-    if not is_paired:
-        return nn.MaxPool1d(width, ceil_mode=True)
-    missing = -length % width
-    odd = missing % 2
-    return nn.MaxPool1d(width + odd, stride=width, padding=(missing + odd) // 2)
-
-
 class LossTerms(NamedTuple):
     """The loss and its parts per track, as means over the sequences of a batch."""
 
@@ -311,7 +328,23 @@ class LossTerms(NamedTuple):
     """Minus ln of the probability of the labels, times the weight of the class; 0 where a label is not known."""
 
 
-def loss_terms(output: BassetOutput, targets: Labels, *, positive_weight: PerTrack | None = None) -> LossTerms:
+class GaussianTerms(NamedTuple):
+    """The same where labels are measurements."""
+
+    total: Float[Tensor, ""]
+    """What is minimised: the sum over tracks."""
+    gaussian: PerTrack
+    """Half the squared error, in units of ``label_scale``; 0 where a label is not known."""
+
+
+def loss_terms(
+    output: BassetOutput,
+    targets: Labels,
+    *,
+    likelihood: Likelihood = "bernoulli",
+    positive_weight: PerTrack | None = None,
+    label_scale: PerTrack | None = None,
+) -> LossTerms | GaussianTerms:
     """Minus the log-likelihood of a batch, in parts.
 
     Parameters
@@ -320,46 +353,42 @@ def loss_terms(output: BassetOutput, targets: Labels, *, positive_weight: PerTra
         What the model predicts.
     targets
         Labels; NaN where one is not known.
+    likelihood
+        ``bernoulli`` where labels are 0 or 1 (or shares between them), ``gaussian`` where they are measurements.
     positive_weight
-        How often a positive counts, per track; see :func:`natural_positive_weight`. 1 if not given, as in the paper.
+        How often a positive counts, per track, with ``bernoulli``; see
+        :func:`cisgram.models.labels.natural_positive_weight`. 1 if not given, as in the paper.
+    label_scale
+        Standard deviation per track with ``gaussian``, in units of the labels: that of
+        :func:`cisgram.models.labels.standardise_labels`, so that all tracks count alike. 1 if not given.
+
+    Raises
+    ------
+    ConfigError
+        Where an option belongs to the other likelihood.
     """
+    if likelihood not in get_args(Likelihood):
+        raise ConfigError(f"likelihood must be one of {', '.join(get_args(Likelihood))}; got {likelihood!r}")
+    if positive_weight is not None and likelihood != "bernoulli":
+        raise ConfigError(f"positive_weight is for labels that are 0 or 1; likelihood is {likelihood!r}")
+    if label_scale is not None and likelihood != "gaussian":
+        raise ConfigError(f"label_scale is for labels that are measurements; likelihood is {likelihood!r}")
+    if likelihood == "gaussian":
+        per_track = gaussian_nll(output.logits, targets, scale=label_scale).mean(0)
+        return GaussianTerms(per_track.sum(), per_track)
     per_track = bernoulli_nll(output.logits, targets, positive_weight=positive_weight).mean(0)
     return LossTerms(per_track.sum(), per_track)
 
 
-def loss(output: BassetOutput, targets: Labels, *, positive_weight: PerTrack | None = None) -> Float[Tensor, ""]:
+def loss(
+    output: BassetOutput,
+    targets: Labels,
+    *,
+    likelihood: Likelihood = "bernoulli",
+    positive_weight: PerTrack | None = None,
+    label_scale: PerTrack | None = None,
+) -> Float[Tensor, ""]:
     """The total of :func:`loss_terms`."""
-    return loss_terms(output, targets, positive_weight=positive_weight).total
-
-
-def natural_positive_weight(labels: arrays.TrackTotals) -> np.ndarray:
-    """Negatives per positive, per track: with this weight both classes count the same altogether.
-
-    Parameters
-    ----------
-    labels
-        1 or 0 per sequence and track, or shares between them; NaN where a label is not known.
-
-    Returns
-    -------
-    numpy.ndarray
-        float64, ``track``.
-
-    Raises
-    ------
-    InputError
-        Where a track has no positives or no negatives; its number is in the message.
-
-    Examples
-    --------
-    >>> natural_positive_weight(np.array([[1.0, 0.0], [0.0, 1.0], [0.0, np.nan]])).tolist()
-    [2.0, 1.0]
-    """
-    known = ~np.isnan(labels)
-    positives = labels.sum(axis=0, dtype=np.float64, where=known)
-    negatives = known.sum(axis=0) - positives
-    if (one_sided := np.flatnonzero((positives == 0) | (negatives == 0))).size:
-        raise InputError(
-            f"every track needs positives and negatives; these numbers have only one kind: {one_sided[:10].tolist()}"
-        )
-    return negatives / positives
+    return loss_terms(
+        output, targets, likelihood=likelihood, positive_weight=positive_weight, label_scale=label_scale
+    ).total

@@ -8,10 +8,11 @@ import copy
 from collections.abc import Mapping
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from cisgram.errors import ConfigError, InputError
-from cisgram.models.basset import Basset
+from cisgram.models.basset import Basset, BassetHead
+from cisgram.nn.strands import PairMean
 
 
 def replace_head(model: Basset, *, n_tracks: int, seed: int) -> Basset:
@@ -33,11 +34,12 @@ def replace_head(model: Basset, *, n_tracks: int, seed: int) -> Basset:
     """
     if n_tracks < 1:
         raise ConfigError(f"a model predicts at least 1 track; got n_tracks = {n_tracks}")
-    copied, old = copy.deepcopy(model), model.head.linear
+    copied, old = copy.deepcopy(model), model.head
+    is_paired = isinstance(old.both_strands, PairMean)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        fresh = nn.Linear(old.in_features, n_tracks)
-    copied.head.linear = fresh.to(old.weight).train(old.training)
+        fresh = BassetHead(old.linear.in_features * (2 if is_paired else 1), n_tracks=n_tracks, is_paired=is_paired)
+    copied.head = fresh.to(old.linear.weight).train(old.training)
     return copied
 
 

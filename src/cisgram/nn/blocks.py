@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from cisgram.errors import InputError
 from cisgram.nn.convolutions import DilatedConv1d, Padding
-from cisgram.nn.tensors import Codes, Hidden, OneHot
+from cisgram.nn.tensors import Codes, Features, Hidden, OneHot
 
 
 def one_hot(codes: Codes) -> OneHot:
@@ -25,6 +25,22 @@ def one_hot(codes: Codes) -> OneHot:
     """
     channels = torch.arange(4, dtype=torch.uint8, device=codes.device)[:, None]
     return (codes[:, None, :] == channels).float()
+
+
+class Exponential(nn.Module):
+    """The activation e^x, for a first layer: it lets through what stands far above the rest, and little else.
+
+    Filters then have to match their motif as a whole, and noise below a good match counts for nothing.
+
+    References
+    ----------
+    Koo and Ploenzke (2021), Improving representations of genomic sequence motifs in convolutional networks with
+    exponential activations, Nature Machine Intelligence 3.
+    """
+
+    def forward(self, hidden: Features) -> Features:
+        """Apply it to every number."""
+        return hidden.exp()
 
 
 def centre(values: Tensor, length: int) -> Tensor:

@@ -1,4 +1,4 @@
-"""Negative log-likelihoods of counts (how they fall: multinomial; how many there are) and of yes and no (Bernoulli)."""
+"""Negative log-likelihoods: of how counts fall (multinomial), of totals, of yes and no (Bernoulli), of measurements."""
 
 from typing import TypeAlias
 
@@ -96,8 +96,40 @@ def bernoulli_nll(logits: Logits, labels: Labels, *, positive_weight: PerTrack |
     exact = torch.promote_types(torch.promote_types(logits.dtype, labels.dtype), torch.float32)
     logits, labels = logits.to(exact), labels.to(exact)
     known = ~labels.isnan()
-    weight = None if positive_weight is None else positive_weight.to(exact)
+    weight = None if positive_weight is None else positive_weight.to(logits)  # kept by a caller, maybe elsewhere
     values = functional.binary_cross_entropy_with_logits(
         logits, labels.nan_to_num(0.0), pos_weight=weight, reduction="none"
     )
     return values.where(known, 0.0)
+
+
+def gaussian_nll(predictions: Labels, labels: Labels, *, scale: PerTrack | None = None) -> Labels:
+    """Minus the natural log of the density of labels around their predictions: ``((y - prediction) / s)^2 / 2``.
+
+    The normal distribution has the standard deviation ``s``; ``ln(s sqrt(2 pi))`` does not change with the
+    predictions and is left out.
+
+    Parameters
+    ----------
+    predictions
+        Expected labels.
+    labels
+        Measurements in the same units. NaN is a label that is not known: its value, and its gradient, are 0.
+    scale
+        ``s`` per track, above 0; 1 if not given.
+
+    Returns
+    -------
+    Labels
+        Not averaged; computed in float32, or in float64 where an input is.
+
+    Examples
+    --------
+    >>> gaussian_nll(torch.tensor([[3.0, 5.0]]), torch.tensor([[1.0, float("nan")]]))
+    tensor([[2., 0.]])
+    """
+    exact = torch.promote_types(torch.promote_types(predictions.dtype, labels.dtype), torch.float32)
+    predictions, labels = predictions.to(exact), labels.to(exact)
+    # Unknown labels become the prediction itself: where() after a square would still pass NaN to the gradient.
+    errors = predictions - labels.where(~labels.isnan(), predictions)
+    return (errors if scale is None else errors / scale.to(predictions)).square() / 2

@@ -44,6 +44,10 @@ class PairedConv1d(nn.Module):
         """Convolve."""
         return convolve_wide(hidden, _with_mirror_image(self.weight), _with_mirror_image(self.bias))
 
+    def inside(self, hidden: Hidden) -> Hidden:
+        """Convolve where filters lie inside the input: shorter by their width less 1."""
+        return convolve_wide(hidden, _with_mirror_image(self.weight), _with_mirror_image(self.bias), is_padded=False)
+
     def extra_repr(self) -> str:
         """Sizes."""
         n_free, n_in, width = self.weight.shape
@@ -101,6 +105,29 @@ class PairMean(nn.Module):
         """Halve the number of features."""
         first, second = features.chunk(2, dim=1)
         return (first + second.flip(1)) / 2
+
+
+def paired_max_pool(length: int, width: int) -> nn.MaxPool1d:
+    """A max-pool that leaves no position out, and cuts the sequence the same from both ends.
+
+    What is missing to fill all pools is shared between the two ends; where it is odd, each pool is one position
+    wider, so that neighbours share one.
+
+    Parameters
+    ----------
+    length
+        Positions that come in; the positions that go out are ``length / width``, rounded up.
+    width
+        Positions of which the largest is kept.
+
+    Examples
+    --------
+    >>> paired_max_pool(101, 4)(torch.zeros(1, 2, 101)).shape
+    torch.Size([1, 2, 26])
+    """
+    missing = -length % width
+    odd = missing % 2
+    return nn.MaxPool1d(width + odd, stride=width, padding=(missing + odd) // 2)
 
 
 def _with_mirror_image(half: Tensor) -> Tensor:

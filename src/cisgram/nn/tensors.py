@@ -21,10 +21,10 @@ Features: TypeAlias = Float[Tensor, "batch _channel *_length"]
 """Either of the two, for layers that work on both."""
 
 Logits: TypeAlias = Float[Tensor, "batch track"]
-"""ln(p / (1 - p)) of a probability per example and track."""
+"""ln(p / (1 - p)) of a probability per example and track; where labels are measurements, the expected label."""
 
 Labels: TypeAlias = Float[Tensor, "batch track"]
-"""1 yes, 0 no, or a share between them; NaN where nobody looked."""
+"""1 yes, 0 no, or a share between them; or a measurement; NaN where nobody looked."""
 
 PerTrack: TypeAlias = Float[Tensor, "track"]
 """One number per track."""

@@ -30,8 +30,12 @@ class WideConv1d(nn.Conv1d):
         """Convolve."""
         return convolve_wide(hidden, self.weight, self.bias)
 
+    def inside(self, hidden: Hidden) -> Hidden:
+        """Convolve where filters lie inside the input: shorter by their width less 1."""
+        return convolve_wide(hidden, self.weight, self.bias, is_padded=False)
 
-def convolve_wide(hidden: Hidden, weight: Weight, bias: Tensor | None) -> Hidden:
+
+def convolve_wide(hidden: Hidden, weight: Weight, bias: Tensor | None, *, is_padded: bool = True) -> Hidden:
     """Convolve with zeros around the input, so that the length stays.
 
     Parameters
@@ -42,6 +46,8 @@ def convolve_wide(hidden: Hidden, weight: Weight, bias: Tensor | None) -> Hidden
         Of odd width.
     bias
         One number per channel, or None.
+    is_padded
+        False leaves out the zeros: the output is then shorter by the width less 1.
 
     Returns
     -------
@@ -50,7 +56,8 @@ def convolve_wide(hidden: Hidden, weight: Weight, bias: Tensor | None) -> Hidden
     """
     together = hidden.transpose(1, 2).contiguous().transpose(1, 2)  # no copy after another wide layer
     # squeeze, not [:, :, 0]: the gradient of an index is copied into zeros.
-    convolved = functional.conv2d(together.unsqueeze(2), weight.unsqueeze(2), bias, padding=(0, weight.shape[-1] // 2))
+    padding = (0, weight.shape[-1] // 2 if is_padded else 0)
+    convolved = functional.conv2d(together.unsqueeze(2), weight.unsqueeze(2), bias, padding=padding)
     return convolved.squeeze(2)
 
 

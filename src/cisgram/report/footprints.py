@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from cisgram.report.results import RunResults
+from cisgram.report.profile_results import ProfileResults
 
 _REACH_BP = 60
 
@@ -21,7 +21,7 @@ class Footprint(NamedTuple):
     n_hits: int
 
 
-def footprints(results: RunResults, track: str, score: str) -> Mapping[str, Footprint]:
+def footprints(results: ProfileResults, track: str, score: str) -> Mapping[str, Footprint]:
     """Footprints of all patterns of a track and score that have hits well inside held-out windows.
 
     Every hit counts once, in the window where it lies nearest to the middle.

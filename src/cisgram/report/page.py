@@ -2,29 +2,56 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from cisgram.io.files import write_text_atomic
 from cisgram.report.blocks import Section
 from cisgram.report.document import page_html
-from cisgram.report.results import RunResults, read_results
-from cisgram.report.sections.accuracy import accuracy
-from cisgram.report.sections.examples import examples
-from cisgram.report.sections.inputs import inputs
-from cisgram.report.sections.motifs import motifs
+from cisgram.report.label_results import read_label_results
+from cisgram.report.profile_results import read_profile_results
+from cisgram.report.results import read_common
+from cisgram.report.sections import labels, profiles
 from cisgram.report.sections.provenance import provenance
 from cisgram.report.sections.training import training
-from cisgram.report.sections.truth import truth
 
-SECTIONS: Sequence[Callable[[RunResults], Section | None]] = (
-    accuracy,
-    examples,
-    motifs,
-    truth,
-    inputs,
-    training,
-    provenance,
-)
-"""The parts of the page in their order: first what was found, then how it came about."""
+
+class PageKind(NamedTuple):
+    """How the page of one kind of run is made."""
+
+    read: Callable[[Path], Any]
+    """Reads the folder."""
+    sections: Sequence[Callable[[Any], Section | None]]
+    """The parts of the page in their order: first what was found, then how it came about."""
+
+
+PAGES = {
+    "bpnet": PageKind(
+        read_profile_results,
+        (
+            profiles.accuracy,
+            profiles.examples,
+            profiles.motifs,
+            profiles.truth,
+            profiles.inputs,
+            training,
+            provenance,
+        ),
+    ),
+    "basset": PageKind(
+        read_label_results,
+        (
+            labels.accuracy,
+            labels.single_task,
+            labels.filters,
+            labels.cell_types,
+            labels.truth,
+            labels.inputs,
+            training,
+            provenance,
+        ),
+    ),
+}
+"""By the name of the model."""
 
 
 def write_report(folder: Path, path: Path | None = None) -> Path:
@@ -42,9 +69,9 @@ def write_report(folder: Path, path: Path | None = None) -> Path:
     pathlib.Path
         The file: one HTML page with all pictures inside, no scripts, nothing loaded from elsewhere.
     """
-    results = read_results(folder)
-    sections = [section for make in SECTIONS if (section := make(results)) is not None]
+    kind = PAGES[read_common(folder)["config"]["model"]["name"]]
+    results = kind.read(folder)
+    sections = [section for make in kind.sections if (section := make(results)) is not None]
     path = folder / "report.html" if path is None else path
-    tracks = ", ".join(track["name"] for track in results.config["tracks"])
-    write_text_atomic(path, page_html(sections, title=results.config["name"], subtitle=tracks))
+    write_text_atomic(path, page_html(sections, title=results.config["name"], subtitle=results.subtitle))
     return path

@@ -1,260 +1,25 @@
-"""What a user asks for: the sections of a run's TOML file, each a frozen dataclass that checks itself."""
+"""What a user asks for: a run's TOML file as one of the kinds of settings, checked, and back."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, TypeAlias
 
 import tomli_w
 
 from cisgram.errors import ConfigError
 from cisgram.models import MODELS
-from cisgram.models.bpnet import BPNetConfig
-from cisgram.motifs.patterns import PatternConfig
+from cisgram.run.settings.labels import LabelRunConfig
+from cisgram.run.settings.profiles import ProfileRunConfig
 from cisgram.run.toml import read_toml, section_from, values_of
-from cisgram.training.fit import FitConfig
 
+RunConfig: TypeAlias = ProfileRunConfig | LabelRunConfig
+"""Everything that a run depends on."""
 
-@dataclass(frozen=True)
-class GenomeConfig:
-    """The genome that was measured."""
-
-    fasta: str
-    """FASTA file: plain, gzip or bgzip."""
-    leave_out: tuple[str, ...] = ()
-    """Contigs that are never used, e.g. the mitochondrion."""
-
-
-@dataclass(frozen=True)
-class TrackConfig:
-    """One signal that the model predicts; paths are given per replicate, in the same order."""
-
-    name: str
-    """Name in tables, figures and files; letters, digits, ``-``, ``_`` and ``.``."""
-    plus: tuple[str, ...] = ()
-    """bigWig of counts per base, one per replicate: the plus strand, or both strands of an unstranded signal."""
-    minus: tuple[str, ...] = ()
-    """bigWig of the minus strand, one per replicate; leave out for an unstranded signal."""
-    reads: tuple[str, ...] = ()
-    """BAM or fragment files, one per replicate, instead of ``plus`` and ``minus``."""
-    count: Literal["five_prime", "cut_sites"] = "five_prime"
-    """What is counted of reads: 5' ends (ChIP-exo, nexus, seq, CAGE) or both ends of fragments (ATAC, DNase)."""
-    read_shift: tuple[int, int] | None = None
-    """Cut sites: moves plus and minus ends of reads, in bp; (4, -4) centres raw Tn5 cuts, (0, 1) those that were
-    shifted by +4 / -5 before, (0, 0) centred ones. Left out, it is estimated from the sequence around the cuts."""
-
-    def __post_init__(self) -> None:
-        if not self.name or not all(letter.isalnum() or letter in "-_." for letter in self.name):
-            raise ConfigError(f"a track's name is made of letters, digits, '-', '_' and '.'; got {self.name!r}")
-        if bool(self.plus) == bool(self.reads):
-            raise ConfigError(
-                f"track {self.name!r} needs either plus (and minus) bigWigs or reads, one file per replicate"
-            )
-        if self.minus and len(self.minus) != len(self.plus):
-            raise ConfigError(
-                f"track {self.name!r} has {len(self.plus)} replicates on the plus strand "
-                f"and {len(self.minus)} on the minus strand"
-            )
-
-    @property
-    def n_strands(self) -> int:
-        """2 where the strands are told apart, else 1."""
-        return 2 if self.minus or (self.reads and self.count == "five_prime") else 1
-
-
-@dataclass(frozen=True)
-class WindowConfig:
-    """Where the model looks."""
-
-    peaks: tuple[str, ...] = ()
-    """BED3+ or narrowPeak files; left empty, windows are put on local maxima of the counts."""
-    center: Literal["summit", "dominant", "middle"] = "summit"
-    """Centre of a window: the peak's summit, the position with most counts inside it, or its middle."""
-    jitter_bp: int = 128
-    """Training windows are moved by up to this much, drawn anew in every epoch."""
-    edge: Literal["drop", "pad", "error"] = "drop"
-    """What happens to windows that reach past the end of a contig; padding is N and no counts."""
-    exclude: tuple[str, ...] = ()
-    """Regions that no window may touch: BED files, or loci such as ``XII:451,000-469,000``."""
-    min_counts: int = 0
-    """Windows with fewer counts (all tracks, pooled replicates) are left out."""
-    maxima: Literal["bases", "spans"] = "bases"
-    """Local maxima: centred on a base with counts, or on the span with most counts, wherever its middle lies."""
-    maxima_tracks: tuple[str, ...] = ()
-    """Local maxima: names of the tracks whose counts are taken; left empty, all of them."""
-    span_bp: int = 100
-    """Local maxima: counts are summed over this many bp."""
-    min_span_counts: int = 40
-    """Local maxima: a maximum needs this many counts in its span."""
-    min_distance_bp: int = 100
-    """Local maxima: the lower of two that lie closer is left out."""
-    tile_stride_bp: int = 0
-    """Train also on windows laid every so many bp over the training contigs; 0 for none."""
-    tile_min_counts: int = 1
-    """A tile needs this many counts (all tracks, pooled replicates) in its output."""
-    max_counts_quantile: float = 1.0
-    """Windows whose counts lie above this quantile of their split are left out as artefacts; 1 keeps all."""
-
-    def __post_init__(self) -> None:
-        if self.jitter_bp < 0:
-            raise ConfigError(f"windows.jitter_bp must not be negative; got {self.jitter_bp}")
-        if not 0 < self.max_counts_quantile <= 1:
-            raise ConfigError(f"windows.max_counts_quantile must lie in (0, 1]; got {self.max_counts_quantile}")
-
-
-@dataclass(frozen=True)
-class NegativeConfig:
-    """Unbound windows with the GC content of the bound ones."""
-
-    ratio: float = 0.0
-    """Negatives per peak window; 0 makes none."""
-    per_epoch: float = 1.0
-    """Share of the training negatives that every epoch sees, drawn anew."""
-
-    def __post_init__(self) -> None:
-        if self.ratio < 0 or not 0 <= self.per_epoch <= 1:
-            raise ConfigError(
-                "negatives.ratio must not be negative and per_epoch lies in 0..1; "
-                f"got {self.ratio} and {self.per_epoch}"
-            )
-
-
-@dataclass(frozen=True)
-class SplitConfig:
-    """Which contigs the model never trains on; all others are for training."""
-
-    test: tuple[str, ...]
-    """Contigs for the figures of the report."""
-    valid: tuple[str, ...]
-    """Contigs for early stopping and for the choice of settings."""
-
-    def __post_init__(self) -> None:
-        if not self.test or not self.valid:
-            raise ConfigError("split needs at least one test contig and one valid contig")
-        if both := sorted(set(self.test) & set(self.valid)):
-            raise ConfigError(f"split has {', '.join(both)} in both test and valid; a contig belongs to one part")
-
-
-@dataclass(frozen=True)
-class BatchConfig:
-    """How training windows are put together."""
-
-    size: int = 64
-    """Windows per step and device."""
-    reverse_complement: bool = True
-    """Turn half of the training windows to the other strand, sequence and counts together."""
-
-    def __post_init__(self) -> None:
-        if self.size < 1:
-            raise ConfigError(f"batches.size must be at least 1; got {self.size}")
-
-
-@dataclass(frozen=True)
-class LikelihoodConfig:
-    """How the terms of the loss are weighed."""
-
-    counts_weight: float = 0.0
-    """Weight of the squared error of log counts against the shape; 0 takes what follows from the data, N / 2."""
-    max_profile_counts: float = 0.0
-    """Windows with more reads weigh in the shape term as if they had this many, so that a few strong ones do not
-    rule; 0 for no limit."""
-
-    def __post_init__(self) -> None:
-        if self.counts_weight < 0 or self.max_profile_counts < 0:
-            raise ConfigError(
-                "likelihood.counts_weight and max_profile_counts must not be negative; "
-                f"got {self.counts_weight} and {self.max_profile_counts}"
-            )
-
-
-@dataclass(frozen=True)
-class EvaluationConfig:
-    """How predictions are compared with what was measured on contigs held out."""
-
-    bins_bp: tuple[int, ...] = (1, 2, 5, 10)
-    """Bin sizes of the profile metrics."""
-    crop_bp: int = 0
-    """Judge only this many bp in the middle of the output; 0 for all of it."""
-    average_strands: bool = True
-    """Predict every window in both orientations and average the logits."""
-    n_bootstrap: int = 1000
-    """Resamples of the confidence intervals."""
-
-
-@dataclass(frozen=True)
-class ContributionConfig:
-    """Which bases make the model predict what it predicts."""
-
-    method: Literal["deeplift", "ism", "gradient"] = "deeplift"
-    """Attribution method."""
-    scores: tuple[Literal["profile", "counts"], ...] = ("profile", "counts")
-    """What is explained, for every track."""
-    n_references: int = 20
-    """Dinucleotide-shuffled references per sequence (deeplift)."""
-    max_windows: int = 0
-    """At most this many windows, those with most counts first; 0 takes all."""
-    splits: tuple[Literal["train", "valid", "test"], ...] = ("train", "valid", "test")
-    """Which windows are explained."""
-
-
-@dataclass(frozen=True)
-class MotifConfig:
-    """What the patterns are called and where they lie."""
-
-    database: str = ""
-    """MEME file of known motifs; left empty, patterns keep their numbers."""
-    max_q_value: float = 0.05
-    """A pattern takes the name of its best match if that is at least this good (Tomtom)."""
-
-
-@dataclass(frozen=True)
-class RunConfig:
-    """Everything a run depends on."""
-
-    name: str
-    """Name of the run and of its folder."""
-    genome: GenomeConfig
-    tracks: tuple[TrackConfig, ...]
-    split: SplitConfig
-    model: BPNetConfig = field(default_factory=BPNetConfig)
-    control: TrackConfig | None = None
-    windows: WindowConfig = field(default_factory=WindowConfig)
-    negatives: NegativeConfig = field(default_factory=NegativeConfig)
-    batches: BatchConfig = field(default_factory=BatchConfig)
-    likelihood: LikelihoodConfig = field(default_factory=LikelihoodConfig)
-    training: FitConfig = field(default_factory=FitConfig)
-    evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
-    contributions: ContributionConfig = field(default_factory=ContributionConfig)
-    patterns: PatternConfig = field(default_factory=PatternConfig)
-    motifs: MotifConfig = field(default_factory=MotifConfig)
-    seed: int = 1
-    """Seed of everything random in the run."""
-    truth: str = ""
-    """``truth.json`` of a simulated cell: the report then says how much of it came back."""
-
-    def __post_init__(self) -> None:
-        if not self.tracks:
-            raise ConfigError("a run needs at least one [[tracks]]")
-        names = [track.name for track in self.tracks]
-        if len(set(names)) < len(names):
-            raise ConfigError(f"every track needs a name of its own; got {', '.join(names)}")
-        if strangers := sorted(set(self.windows.maxima_tracks) - set(names)):
-            raise ConfigError(f"windows.maxima_tracks names {', '.join(strangers)}; the tracks are {', '.join(names)}")
-        strands = {track.n_strands for track in self.tracks}
-        if len(strands) > 1:
-            raise ConfigError(
-                "stranded and unstranded tracks cannot share a model; give all of them both strands, or none"
-            )
-        if strands != {self.model.n_strands}:
-            raise ConfigError(
-                f"the tracks have {strands.pop()} strand(s) and [model] n_strands is {self.model.n_strands}: "
-                "make them agree"
-            )
-        if (self.control is None) != (self.model.control == "none"):
-            raise ConfigError(
-                "[control] and [model] control belong together: give both, or neither; [model] control is "
-                f"{self.model.control!r} and [control] is {'missing' if self.control is None else 'given'}"
-            )
+KINDS: Mapping[str, type[ProfileRunConfig] | type[LabelRunConfig]] = {
+    "bpnet": ProfileRunConfig,
+    "basset": LabelRunConfig,
+}
+"""The kind of run that each model is for."""
 
 
 def read_config(path: Path) -> RunConfig:
@@ -271,16 +36,18 @@ def read_config(path: Path) -> RunConfig:
 def config_from(values: Mapping[str, Any], *, where: str = "the config") -> RunConfig:
     """Make a run's settings from nested dictionaries, as a TOML file gives them.
 
-    The section ``[model]`` has the key ``name`` besides those of that model's own settings.
+    The section ``[model]`` has the key ``name`` besides those of that model's own settings, and ``form`` where the
+    model has named forms to begin with. Without a name, ``[sites]`` and ``[sequences]`` are for Basset, all else for
+    BPNet.
     """
     model = dict(values.get("model", {}))
-    name = model.pop("name", "bpnet")
+    name = model.pop("name", "basset" if {"sites", "sequences"} & values.keys() else "bpnet")
     if name not in MODELS:
         raise ConfigError(f"{where}: [model] name must be one of {', '.join(MODELS)}; got {name!r}")
-    rest = {**values, "model": section_from(MODELS[name].config, model, where="[model]")}
+    rest = {**values, "model": _model(name, model, where=where)}
     if "control" in rest and isinstance(rest["control"], Mapping):
         rest["control"] = {"name": "control", **rest["control"]}
-    return section_from(RunConfig, rest, where=where)
+    return section_from(KINDS[name], rest, where=where)
 
 
 def model_name(config: RunConfig) -> str:
@@ -293,3 +60,15 @@ def config_text(config: RunConfig) -> str:
     values = values_of(config)
     values["model"] = {"name": model_name(config), **values["model"]}
     return tomli_w.dumps(values)
+
+
+def _model(name: str, given: dict[str, Any], *, where: str) -> Any:
+    """A model's settings: those that were given, in place of those of the form that was asked for."""
+    entry = MODELS[name]
+    form = given.pop("form", None)
+    if form is None:
+        return section_from(entry.config, given, where="[model]")
+    if form not in entry.forms:
+        known = f"one of {', '.join(entry.forms)}" if entry.forms else f"left out: {name} has none"
+        raise ConfigError(f"{where}: [model] form must be {known}; got {form!r}")
+    return section_from(entry.config, {**values_of(entry.forms[form]()), **given}, where="[model]")

@@ -5,21 +5,13 @@ from pathlib import Path
 from cisgram.io.files import write_text_atomic
 from cisgram.models.bpnet import BPNetConfig
 from cisgram.motifs.patterns import PatternConfig
-from cisgram.run.config import (
-    BatchConfig,
-    ContributionConfig,
-    GenomeConfig,
-    MotifConfig,
-    RunConfig,
-    SplitConfig,
-    TrackConfig,
-    WindowConfig,
-    config_text,
-)
+from cisgram.run.config import config_text
 from cisgram.run.folder import Run
+from cisgram.run.settings.profiles import ContributionConfig, ProfileRunConfig, TrackConfig, WindowConfig
+from cisgram.run.settings.shared import BatchConfig, GenomeConfig, MotifConfig, SplitConfig
 from cisgram.simulate.cell import CellConfig, find_cell, simulate_cell
 from cisgram.simulate.cell_files import CellFiles, read_truth
-from cisgram.training.fit import FitConfig
+from cisgram.training.config import FitConfig
 
 
 def start_demo(folder: Path, *, size: str = "demo", seed: int = 1) -> Run:
@@ -42,7 +34,7 @@ def write_cell_config(files: CellFiles, *, seed: int = 1) -> Path:
     return path
 
 
-def cell_run_config(files: CellFiles, *, seed: int = 1) -> RunConfig:
+def cell_run_config(files: CellFiles, *, seed: int = 1) -> ProfileRunConfig:
     """Settings for the ChIP-nexus tracks of a simulated cell; paths are relative to the cell's folder."""
 
     def relative(path: Path) -> str:
@@ -53,7 +45,7 @@ def cell_run_config(files: CellFiles, *, seed: int = 1) -> RunConfig:
         return tuple(relative(track.path) for track in tracks if (track.factor, track.strand) == (factor, strand))
 
     split = read_truth(files.truth)["split"]
-    return RunConfig(
+    return ProfileRunConfig(
         name="simulated_cell",
         seed=seed,
         truth=relative(files.truth),

@@ -7,16 +7,20 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from cisgram.errors import InputError, RunFolderError
 from cisgram.io.files import require_file, write_text_atomic
 from cisgram.run.config import RunConfig, config_text, read_config
 from cisgram.run.manifest import Manifest
+from cisgram.run.settings.labels import LabelRunConfig
+from cisgram.run.settings.profiles import ProfileRunConfig
 from cisgram.run.toml import values_of
 
+Settings = TypeVar("Settings", bound=RunConfig)
 
-class Run:
+
+class Run(Generic[Settings]):
     """One run folder, its settings and its manifest.
 
     Parameters
@@ -29,14 +33,14 @@ class Run:
         Where relative paths of the settings begin.
     """
 
-    def __init__(self, folder: Path, config: RunConfig, *, data_folder: Path) -> None:
+    def __init__(self, folder: Path, config: Settings, *, data_folder: Path) -> None:
         self.folder, self.config, self.data_folder = folder, config, data_folder
         self.manifest = Manifest(folder / "manifest.json")
 
     @classmethod
     def start(
         cls, config_path: Path, *, folder: Path | None = None, data_folder: Path | None = None, update: bool = False
-    ) -> "Run":
+    ) -> "Run[Any]":
         """Make the folder of a new run, or take up one that was started with the same settings.
 
         Parameters
@@ -56,8 +60,8 @@ class Run:
         RunFolderError
             If the folder holds something else, or a run with other settings.
         """
-        config = read_config(config_path)
-        folder = Path("runs") / config.name if folder is None else folder
+        config: Any = read_config(config_path)
+        folder = Path("runs", config.name) if folder is None else folder
         if data_folder is None:
             data_folder = Path(os.environ.get("CISGRAM_DATA", config_path.resolve().parent))
         _refuse_foreign(folder, config, update=update)
@@ -68,13 +72,13 @@ class Run:
         return run
 
     @classmethod
-    def open(cls, folder: Path) -> "Run":
+    def open(cls, folder: Path) -> "Run[Any]":
         """Open a run folder that is there already."""
         if not (folder / "manifest.json").is_file():
             raise RunFolderError(
                 f"{folder} is not a run folder: it has no manifest.json; start one with: cisgram run CONFIG"
             )
-        config = read_config(folder / "config.toml")
+        config: Any = read_config(folder / "config.toml")
         run = cls(folder, config, data_folder=folder)
         run.data_folder = Path(run.manifest.about.get("data_folder") or folder)
         return run
@@ -176,6 +180,10 @@ class Run:
                     f"another process works in {self.folder}; wait for it or choose another --out"
                 ) from error
             yield
+
+
+ProfileRun: TypeAlias = Run[ProfileRunConfig]
+LabelRun: TypeAlias = Run[LabelRunConfig]
 
 
 def _refuse_foreign(folder: Path, config: RunConfig, *, update: bool) -> None:

@@ -42,6 +42,8 @@ class Step:
     """Steps whose results it reads where they have been done."""
     inputs: Callable[[Run], Iterable[str]] = field(default=lambda _: ())
     """Files of the settings that it reads, as written there."""
+    is_wanted: Callable[[Run], bool] = field(default=lambda _: True)
+    """Whether the settings ask for it; a verb of the command line does it in any case."""
     version: int = 1
     """Raised when the same inputs give another result than before."""
 

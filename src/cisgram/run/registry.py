@@ -1,51 +1,59 @@
-"""Which steps a run has, in order, and what each depends on."""
+"""Which steps each kind of run has, in order, and what each depends on."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
+from cisgram.errors import InputError
+from cisgram.run.config import model_name
 from cisgram.run.folder import Run
 from cisgram.run.pipeline import Step, run_steps
-from cisgram.run.steps.contributions import contributions
-from cisgram.run.steps.evaluate import evaluate
-from cisgram.run.steps.patterns import patterns
-from cisgram.run.steps.predict import predict
-from cisgram.run.steps.prepare import inputs, prepare
-from cisgram.run.steps.recover import recover
+from cisgram.run.settings.labels import LabelRunConfig
+from cisgram.run.settings.profiles import ProfileRunConfig
+from cisgram.run.steps import labels, profiles
 from cisgram.run.steps.report import report
-from cisgram.run.steps.train import train
 
 
-def _database(run: Run) -> Iterator[str]:
+def _database(run: Run[Any]) -> Iterator[str]:
     yield from [run.config.motifs.database] if run.config.motifs.database else []
 
 
-def _genome(run: Run) -> Iterator[str]:
+def _genome(run: Run[Any]) -> Iterator[str]:
     yield run.config.genome.fasta
 
 
-def _truth(run: Run) -> Iterator[str]:
+def _truth(run: Run[Any]) -> Iterator[str]:
     yield from [run.config.truth] if run.config.truth else []
 
 
-STEPS: dict[str, Step] = {
-    step.name: step
-    for step in (
+def _is_simulated(run: Run[Any]) -> bool:
+    return bool(run.config.truth)
+
+
+def _by_name(steps: Iterable[Step]) -> dict[str, Step]:
+    """Steps by name, in their order, and the report of all of them at the end."""
+    by_name = {step.name: step for step in steps}
+    return {**by_name, "report": Step("report", report, places=("report.html",), uses=tuple(by_name))}
+
+
+PROFILE_STEPS = _by_name(
+    (
         Step(
             "prepare",
-            prepare,
+            profiles.prepare,
             places=("examples", "tracks"),
             sections=("genome", "tracks", "control", "windows", "negatives", "split", "model", "seed"),
-            inputs=inputs,
+            inputs=profiles.inputs,
         ),
         Step(
             "train",
-            train,
+            profiles.train,
             places=("checkpoints",),
             sections=("model", "batches", "likelihood", "training", "negatives", "windows", "seed"),
             needs=("prepare",),
         ),
         Step(
             "predict",
-            predict,
+            profiles.predict,
             places=("predictions",),
             sections=("evaluation",),
             needs=("prepare", "train"),
@@ -53,21 +61,21 @@ STEPS: dict[str, Step] = {
         ),
         Step(
             "evaluate",
-            evaluate,
+            profiles.evaluate,
             places=("metrics.json",),
             sections=("evaluation", "seed"),
             needs=("prepare", "predict"),
         ),
         Step(
             "contributions",
-            contributions,
+            profiles.contributions,
             places=("contributions.h5",),
             sections=("contributions", "seed"),
             needs=("prepare", "train"),
         ),
         Step(
             "patterns",
-            patterns,
+            profiles.patterns,
             places=("patterns.h5", "motifs"),
             sections=("patterns", "motifs"),
             needs=("contributions",),
@@ -75,26 +83,127 @@ STEPS: dict[str, Step] = {
         ),
         Step(
             "recover",
-            recover,
+            profiles.recover,
             places=("recovery.json",),
             sections=("truth", "seed"),
             needs=("prepare", "contributions", "patterns"),
             inputs=_truth,
-        ),
-        Step(
-            "report",
-            report,
-            places=("report.html",),
-            uses=("prepare", "train", "predict", "evaluate", "contributions", "patterns", "recover"),
+            is_wanted=_is_simulated,
         ),
     )
-}
-"""Every step by its name, in the order in which a run does them."""
+)
+"""The steps of a run on profiles by name, in the order in which they are done."""
+
+LABEL_STEPS = _by_name(
+    (
+        Step(
+            "prepare",
+            labels.prepare,
+            places=("examples", "tracks"),
+            sections=(
+                "genome",
+                "tracks",
+                "sites",
+                "sequences",
+                "split",
+                "calling",
+                "negatives",
+                "likelihood",
+                "model",
+                "seed",
+            ),
+            inputs=labels.inputs,
+        ),
+        Step(
+            "train",
+            labels.train,
+            places=("checkpoints",),
+            sections=("model", "batches", "likelihood", "training", "negatives", "sites", "seed"),
+            needs=("prepare",),
+        ),
+        Step(
+            "predict",
+            labels.predict,
+            places=("predictions",),
+            sections=("evaluation", "likelihood"),
+            needs=("prepare", "train"),
+        ),
+        Step(
+            "baselines",
+            labels.baselines,
+            places=("baselines",),
+            sections=("baselines",),
+            needs=("prepare",),
+        ),
+        Step(
+            "single-task",
+            labels.single_task,
+            places=("single_task",),
+            sections=(
+                "single_task",
+                "model",
+                "batches",
+                "likelihood",
+                "training",
+                "negatives",
+                "sites",
+                "evaluation",
+                "seed",
+            ),
+            needs=("prepare",),
+            is_wanted=lambda run: bool(run.config.single_task.tracks),
+        ),
+        Step(
+            "evaluate",
+            labels.evaluate,
+            places=("metrics.json", "evaluation"),
+            sections=("evaluation", "likelihood", "seed"),
+            needs=("prepare", "predict", "baselines"),
+            uses=("single-task",),
+        ),
+        Step(
+            "filters",
+            labels.filters,
+            places=("filters",),
+            sections=("filters", "motifs", "likelihood", "seed"),
+            needs=("prepare", "train"),
+            inputs=_database,
+        ),
+        Step(
+            "recover",
+            labels.recover,
+            places=("recovery.json",),
+            sections=("truth", "seed"),
+            needs=("prepare", "train", "filters"),
+            inputs=_truth,
+            is_wanted=_is_simulated,
+        ),
+    )
+)
+"""The steps of a run on labels by name, in the order in which they are done."""
 
 
-def finish(run: Run) -> list[str]:
-    """Do every step that is not done yet or no longer holds; returns the names of those that were done.
+def steps_of(run: Run[Any]) -> Mapping[str, Step]:
+    """Every step that this kind of run has, wanted or not."""
+    return {ProfileRunConfig: PROFILE_STEPS, LabelRunConfig: LABEL_STEPS}[type(run.config)]
 
-    ``recover`` is for simulated cells alone, which say so by ``truth``.
+
+def step_of(run: Run[Any], name: str) -> Step:
+    """One step of a run.
+
+    Raises
+    ------
+    InputError
+        Where this kind of run has no such step.
     """
-    return run_steps(run, [step for name, step in STEPS.items() if name != "recover" or run.config.truth])
+    steps = steps_of(run)
+    if name not in steps:
+        raise InputError(
+            f"{run.folder} is a run of {model_name(run.config)}, which has no step {name!r}; it has {', '.join(steps)}"
+        )
+    return steps[name]
+
+
+def finish(run: Run[Any]) -> list[str]:
+    """Do every wanted step that is not done yet or no longer holds; returns the names of those that were done."""
+    return run_steps(run, [step for step in steps_of(run).values() if step.is_wanted(run)])

@@ -16,8 +16,8 @@ from cisgram.io.bigwig import write_bigwig
 from cisgram.io.files import write_json_atomic
 from cisgram.io.reads import contigs_of_reads, iterate_read_counts
 from cisgram.io.tables import write_table
-from cisgram.run.config import TrackConfig
 from cisgram.run.folder import Run
+from cisgram.run.settings.profiles import TrackConfig
 
 logger = logging.getLogger(__name__)
 

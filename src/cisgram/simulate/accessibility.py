@@ -1,6 +1,5 @@
 """Open chromatin of several cell types on one simulated genome: peaks of each, and which protein opens what."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
@@ -13,26 +12,25 @@ import pandas as pd
 
 import cisgram
 from cisgram.arrays import Values
-from cisgram.errors import ConfigError, FormatError, RunFolderError
+from cisgram.errors import ConfigError
 from cisgram.genomics.interval import interval_table, merge
+from cisgram.genomics.poisson_peaks import PeakRule, call_peaks
 from cisgram.io.fasta import write_fasta
-from cisgram.io.files import require_file, write_json_atomic
+from cisgram.io.files import write_json_atomic
 from cisgram.io.meme import write_meme
 from cisgram.io.tables import write_bed, write_chrom_sizes, write_narrowpeak, write_table
+from cisgram.simulate.accessibility_files import FORMAT, VERSION, AccessibilityFiles
 from cisgram.simulate.assays.chip_nexus import STRANDS, ChipNexus, ChipNexusConfig
 from cisgram.simulate.build import build_contigs
-from cisgram.simulate.cell import LISTED_FROM, contig_sizes
+from cisgram.simulate.cell import LISTED_FROM, MORE_READS, contig_sizes
 from cisgram.simulate.cell_files import TEMPORARY, claim_folder
 from cisgram.simulate.cell_types import CellType, cell_type_grammar, default_cell_types, true_specificity
 from cisgram.simulate.contig import CellContig, instance_table
 from cisgram.simulate.genome import BackgroundConfig
 from cisgram.simulate.grammar import Factor, Grammar
 from cisgram.simulate.occupancy import occupancies
-from cisgram.simulate.peaks import PeakRule, call_peaks
 from cisgram.simulate.planting import PlantingConfig
 from cisgram.simulate.truth import describe_grammar, suggested_split
-
-_FORMAT, _VERSION = "cisgram simulated accessibility", 1
 
 
 @dataclass(frozen=True)
@@ -102,85 +100,6 @@ class AccessibilityConfig:
         parts = {name: asdict(getattr(self, name)) for name in ("background", "planting", "cuts", "peak_rule")}
         cells = {"cell_types": {one.name: dict(one.concentrations) for one in self.cell_types}}
         return {**plain, **parts, **cells}
-
-
-@dataclass(frozen=True)
-class AccessibilityFiles:
-    """Where everything lies.
-
-    Parameters
-    ----------
-    folder
-        The folder that holds it all.
-    genome, chrom_sizes
-        FASTA, packed with bgzip; names and lengths of the contigs.
-    peaks
-        narrowPeak with summits, by cell type.
-    motifs
-        MEME file of the planted motifs.
-    unmappable
-        BED of stretches where no read can be placed; usable as regions to avoid.
-    instances
-        Truth: every planted site, and every chance site that is bound in a cell type; one column ``open_NAME`` per
-        cell type: share of the time that it is bound there, times how far its protein opens it.
-    specificity
-        Truth: concentration by motif (rows) and cell type (columns).
-    truth
-        JSON: grammar, settings, suggested split, layout, number of peaks. Written last.
-    """
-
-    folder: Path
-    genome: Path
-    chrom_sizes: Path
-    peaks: Mapping[str, Path]
-    motifs: Path
-    unmappable: Path
-    instances: Path
-    specificity: Path
-    truth: Path
-
-    @classmethod
-    def in_folder(cls, folder: Path, *, cell_types: Sequence[str]) -> "AccessibilityFiles":
-        """The names of all files, whether they are there or not."""
-        return cls(
-            folder=folder,
-            genome=folder / "genome.fa.gz",
-            chrom_sizes=folder / "chrom.sizes",
-            peaks={name: folder / "peaks" / f"{name}.narrowPeak" for name in cell_types},
-            motifs=folder / "motifs.meme",
-            unmappable=folder / "unmappable.bed",
-            instances=folder / "truth" / "instances.tsv.gz",
-            specificity=folder / "truth" / "specificity.tsv",
-            truth=folder / "truth.json",
-        )
-
-    @classmethod
-    def load(cls, folder: Path) -> "AccessibilityFiles":
-        """Find the files of an earlier simulation.
-
-        Raises
-        ------
-        FormatError
-            Where ``truth.json`` is not one of ours, or of another version.
-        RunFolderError
-            Where a file is missing.
-        """
-        path = require_file(folder / "truth.json", "truth of a simulation")
-        try:
-            truth = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError as error:
-            raise FormatError(path, f"this is no JSON ({error})") from error
-        if not isinstance(truth, dict) or (truth.get("format"), truth.get("version")) != (_FORMAT, _VERSION):
-            raise FormatError(path, f"this is not the truth of simulated accessibility in version {_VERSION}")
-        files = cls.in_folder(folder, cell_types=list(truth["config"]["cell_types"]))
-        if missing := [str(one.relative_to(folder)) for one in files.paths() if not one.is_file()]:
-            raise RunFolderError(f"the simulation in {folder} lacks {', '.join(missing)}; simulate it again")
-        return files
-
-    def paths(self) -> Iterator[Path]:
-        """Every file, ``truth.json`` last."""
-        yield from (self.genome, self.chrom_sizes, *self.peaks.values(), self.motifs, self.unmappable)
-        yield from (self.instances, self.specificity, self.truth)
 
 
 def simulate_accessibility(config: AccessibilityConfig, folder: Path) -> AccessibilityFiles:
@@ -265,7 +184,8 @@ def _write_peaks(
     experiment = Factor(name, "open chromatin", contacts)
     assay = ChipNexus(config.grammar, config.cuts, config.seed)
     by_name = {contig.name: contig for contig in contigs}
-    peaks = call_peaks(by_name, partial(_cuts_of, by_name, assay, experiment), rule=config.peak_rule, name=name)
+    cuts = partial(_cuts_of, by_name, assay, experiment)
+    peaks = call_peaks(by_name, cuts, rule=config.peak_rule, name=name, hint=MORE_READS)
     write_narrowpeak(files.peaks[name], peaks)
     return len(peaks)
 
@@ -300,8 +220,8 @@ def _truth(
     """What ``truth.json`` says."""
     relative = {path.relative_to(files.folder).as_posix() for path in files.paths()}
     return {
-        "format": _FORMAT,
-        "version": _VERSION,
+        "format": FORMAT,
+        "version": VERSION,
         "cisgram": cisgram.__version__,
         "seed": config.seed,
         "config": config.settings(),

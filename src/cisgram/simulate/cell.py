@@ -17,6 +17,7 @@ from cisgram.arrays import Values
 from cisgram.errors import ConfigError, InputError
 from cisgram.genomics.genome import Genome
 from cisgram.genomics.interval import interval_table, merge
+from cisgram.genomics.poisson_peaks import PeakRule, call_peaks
 from cisgram.io.bigwig import write_bigwig
 from cisgram.io.fasta import write_fasta
 from cisgram.io.files import write_json_atomic
@@ -30,7 +31,6 @@ from cisgram.simulate.contig import CellContig, instance_table, region_table
 from cisgram.simulate.decoys import database_motifs
 from cisgram.simulate.genome import BackgroundConfig
 from cisgram.simulate.grammar import Factor, Grammar
-from cisgram.simulate.peaks import PeakRule, call_peaks
 from cisgram.simulate.planting import PlantingConfig
 from cisgram.simulate.pluripotency import pluripotency_grammar
 from cisgram.simulate.streams import named_stream
@@ -40,6 +40,8 @@ from cisgram.simulate.variants import draw_variants
 
 _LOG = logging.getLogger(__name__)
 _MIN_CONTIG_BP = 10_000
+MORE_READS = "raise reads_per_site, or genome_bp so that more regions are planted"
+"""What to do where no peak is found."""
 LISTED_FROM = 0.05
 """Chance sites are listed in the truth from this occupancy on."""
 
@@ -233,7 +235,9 @@ def _write_peaks(contigs: Sequence[CellContig], assay: ChipNexus, rule: PeakRule
     """Call peaks of every factor on all its replicates and both strands together."""
     by_name = {contig.name: contig for contig in contigs}
     for factor in assay.grammar.assayed:
-        peaks = call_peaks(by_name, partial(_pooled, by_name, assay, factor), rule=rule, name=factor.name)
+        peaks = call_peaks(
+            by_name, partial(_pooled, by_name, assay, factor), rule=rule, name=factor.name, hint=MORE_READS
+        )
         write_narrowpeak(files.peaks[factor.name], peaks)
         _LOG.info("called %d peaks of %s", len(peaks), factor.name)
 

@@ -124,6 +124,13 @@ def test_the_number_of_threads_does_not_change_a_bit(rng):
     assert numba.get_num_threads() == before
 
 
+def test_single_precision_holds_six_digits(rng):
+    sequences = random_set(rng, [100] * 30)
+    found, expected = (kernel_matrix(sequences, GkmKernel(), is_single=one) for one in (True, False))
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, expected, rtol=3e-6)
+
+
 @pytest.mark.parametrize("d", [0, 1, 3, 5])
 @pytest.mark.parametrize("length", [3, 6, 7, 8])
 def test_the_table_holds_the_sum_over_neighbours(rng, length, d):

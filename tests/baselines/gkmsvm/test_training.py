@@ -79,6 +79,16 @@ def test_the_trainer_of_large_sets_finds_nearly_the_same_scores(rng):
 
 
 @pytest.mark.parametrize("fit", [fit_gkmsvm, fit_gkmsvm_large])
+def test_the_weight_of_positive_ones_is_their_penalty(rng, fit):
+    # Classes that cannot be told apart, so that coefficients reach their bounds: in sum both classes are alike.
+    positive, negative = random_set(rng, [60] * 20), random_set(rng, [60] * 80)
+    config = GkmConfig(SMALL.kernel, penalty=0.1, positive_weight=4.0)
+    model = fit(positive, negative, config=config)
+    assert model.coefficients.max() == pytest.approx(0.4, rel=0.05)
+    assert model.coefficients.min() == pytest.approx(-0.1, rel=0.05)
+
+
+@pytest.mark.parametrize("fit", [fit_gkmsvm, fit_gkmsvm_large])
 def test_the_same_sequences_give_the_same_model(rng, fit):
     classes = planted_set(rng, 30)
     one, two = fit(*classes, config=SMALL), fit(*classes, config=SMALL)

@@ -6,6 +6,7 @@ and all subsets are gone through (232 for l = 11, d = 3); weights turn these cou
 """
 
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 from numba import get_num_threads, njit, prange
@@ -22,11 +23,11 @@ _HALF = 6  # bases in the lower half of a word, for tables of what a half has on
 _MOST_COLUMNS = 60_000  # numbers of sequences are kept in two bytes
 
 
-def kernel_matrix(sequences: SequenceSet, kernel: GkmKernel) -> KernelMatrix:
+def kernel_matrix(sequences: SequenceSet, kernel: GkmKernel, *, is_single: bool = False) -> KernelMatrix:
     """Compare every sequence with every other.
 
-    Time and memory (8 bytes per pair) grow with the square of the number of sequences; simple repeats, whose words are
-    alike in many pairs, take longer.
+    Time and memory (8 bytes per pair, 4 with ``is_single``) grow with the square of the number of sequences; simple
+    repeats, whose words are alike in many pairs, take longer. Single precision holds six digits.
 
     Returns
     -------
@@ -41,7 +42,8 @@ def kernel_matrix(sequences: SequenceSet, kernel: GkmKernel) -> KernelMatrix:
     [[1.0, 1.0, 0.0], [1.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
     """
     words = words_of(sequences, kernel)
-    matrix = _sums(words, words, mismatch_weights(kernel), kernel.word_bp)
+    precision = np.float32 if is_single else np.float64
+    matrix = _sums(words, words, mismatch_weights(kernel), kernel.word_bp, precision)
     norms = np.sqrt(np.maximum(np.diagonal(matrix), 0))
     _finish(matrix, norms, norms, kernel)
     _mirror(matrix)  # at the end, so that both halves have the same rounding
@@ -69,12 +71,12 @@ def self_norms(words: Words, weights: PerMismatch) -> PerRow:
     return np.sqrt(np.maximum(found, 0))
 
 
-def _sums(rows: Words, columns: Words, weights: PerMismatch, word_bp: int) -> np.ndarray:
+def _sums(rows: Words, columns: Words, weights: PerMismatch, word_bp: int, precision: Any = np.float64) -> np.ndarray:
     """Weighted pairs of words of every row and column; if both are the same words, only up to the diagonal."""
     is_same = rows is columns
     if is_same and rows.n_sequences > _MOST_COLUMNS:
         raise ValueError(f"at most {_MOST_COLUMNS} sequences are compared at once")
-    found = np.zeros((rows.n_sequences, columns.n_sequences))
+    found = np.zeros((rows.n_sequences, columns.n_sequences), dtype=precision)
     n_operations = 50 * (len(rows.forward) + len(columns.forward))
     with threads_for(n_operations):
         n_blocks = get_num_threads()
@@ -181,7 +183,7 @@ def _add_alike(
         members = np.empty(n_words + turned_keys.size, np.uint16)
         member_weights = np.empty(members.size if is_weighted else 0)
         begins, ends = np.empty(n + 1, np.int32), np.empty(n, np.int32)
-        row_sums, row_counts = np.zeros(n_others if is_weighted else 0), np.zeros(n_others, np.int64)
+        row_sums, row_counts = np.zeros(n_others if is_weighted else 0), np.zeros(n_others, np.int32)
         for subset in range(low.shape[0] if n_words else 0):
             below, above = low[subset], high[subset]
             begins[:] = 0

@@ -81,7 +81,8 @@ def fit_gkmsvm_large(positive: SequenceSet, negative: SequenceSet, *, config: Gk
     classes = join_classes(positive, negative, word_bp=kernel.word_bp, unknown=kernel.unknown)
     words, weights = words_of(classes.sequences, kernel), mismatch_weights(kernel)
     labels = np.where(classes.is_positive, 1.0, -1.0)
-    found = _newton(_product(words, weights, kernel.word_bp), labels, float(config.penalty))
+    penalty = config.penalty * np.where(classes.is_positive, float(config.positive_weight), 1.0)
+    found = _newton(_product(words, weights, kernel.word_bp), labels, penalty)
     rows = np.flatnonzero(found.coefficients)
     return GkmModel(kernel, classes.sequences.take(rows), found.coefficients[rows], -found.offset)
 
@@ -98,7 +99,7 @@ def _product(words: Words, weights: PerMismatch, word_bp: int) -> Callable[[PerR
     return times
 
 
-def _newton(times: Callable[[PerRow], PerRow], labels: PerRow, penalty: float) -> _State:
+def _newton(times: Callable[[PerRow], PerRow], labels: PerRow, penalty: PerRow) -> _State:
     """Minimise half of ``a K a`` plus the penalised losses over coefficients ``a`` and the offset.
 
     On the rounded part of the hinge the optimal coefficients solve a linear system; those beyond are the penalty,
@@ -108,7 +109,7 @@ def _newton(times: Callable[[PerRow], PerRow], labels: PerRow, penalty: float) -
     for step in range(_MAX_STEPS):
         margins = labels * (state.sums + state.offset)
         wanted = penalty * labels * _slope(margins)
-        violation = float(np.abs(state.coefficients - wanted).mean()) / penalty
+        violation = float((np.abs(state.coefficients - wanted) / penalty).mean())
         _LOG.info("gkm-SVM, step %d: mean violation %.4f of the penalty", step, violation)
         if step and violation <= _ENOUGH:
             break
@@ -129,7 +130,7 @@ def _solve_rounded(
     wanted: PerRow,
     is_rounded: np.ndarray,
     labels: PerRow,
-    penalty: float,
+    penalty: PerRow,
 ) -> _State:
     """Coefficients that would be optimal if each sequence stayed on its part of the hinge, and their sums.
 
@@ -162,7 +163,7 @@ def _solve_rounded(
     return _State(coefficients, sums, offset)
 
 
-def _best_on_line(state: _State, target: _State, labels: PerRow, penalty: float) -> _State:
+def _best_on_line(state: _State, target: _State, labels: PerRow, penalty: PerRow) -> _State:
     """The point between the two, or as far again beyond, where the objective is least (it is convex)."""
     change = target.coefficients - state.coefficients
     sums, offset = target.sums - state.sums, target.offset - state.offset
@@ -171,7 +172,7 @@ def _best_on_line(state: _State, target: _State, labels: PerRow, penalty: float)
     def rise(share: float) -> float:
         margins = labels * (state.sums + state.offset + share * moved)
         quadratic = float((state.coefficients + share * change) @ sums)
-        return quadratic - penalty * float((_slope(margins) * labels) @ moved)
+        return quadratic - float((penalty * _slope(margins) * labels) @ moved)
 
     low, high = 0.0, 2.0
     for _ in range(40):

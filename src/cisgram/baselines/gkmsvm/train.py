@@ -2,13 +2,12 @@
 
 import math
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import numpy as np
 from sklearn.svm import SVC
 
-from cisgram.arrays import KernelMatrix, Mask, PerRow, Rows
-from cisgram.baselines.classes import Classes, assign_folds, join_classes
+from cisgram.arrays import KernelMatrix, Mask
+from cisgram.baselines.classes import Classes, CrossValidation, assign_folds, join_classes
 from cisgram.baselines.gkmsvm.kernel import kernel_matrix
 from cisgram.errors import ConfigError, InputError
 from cisgram.genomics.gkm_model import GkmKernel, GkmModel
@@ -31,27 +30,18 @@ class GkmConfig:
     """How sequences are compared."""
     penalty: float | int = 1.0
     """C: what a training sequence on the wrong side costs; with an RBF kernel, 10 and ``gamma=2`` work well."""
+    positive_weight: float | int = 1.0
+    """How many times as much a positive one costs; the ratio of negative to positive ones balances the classes."""
     tolerance: float = 1e-3
     """By how much the conditions of the optimum may be violated."""
     max_memory_gb: float | int = 8.0
     """Largest kernel matrix to make, in 10^9 bytes."""
 
     def __post_init__(self) -> None:
-        for name in ("penalty", "tolerance", "max_memory_gb"):
+        for name in ("penalty", "positive_weight", "tolerance", "max_memory_gb"):
             value = getattr(self, name)
             if not 0 < value < math.inf:
                 raise ConfigError(f"{name} must be above 0; got {value}")
-
-
-class CrossValidation(NamedTuple):
-    """Every sequence scored by a model that did not see it; positive ones first."""
-
-    names: list[str]
-    is_positive: Mask
-    fold: Rows
-    scores: PerRow
-    dropped: dict[str, int]
-    """How many sequences were left out, by reason."""
 
 
 def fit_gkmsvm(positive: SequenceSet, negative: SequenceSet, *, config: GkmConfig | None = None) -> GkmModel:
@@ -142,5 +132,12 @@ def _checked(positive: SequenceSet, negative: SequenceSet, config: GkmConfig) ->
 
 def _solve(matrix: KernelMatrix, is_positive: Mask, config: GkmConfig) -> SVC:
     """The support vector machine of a kernel matrix."""
-    machine = SVC(kernel="precomputed", C=config.penalty, tol=config.tolerance, shrinking=False, cache_size=_CACHE_MB)
+    machine = SVC(
+        kernel="precomputed",
+        C=config.penalty,
+        class_weight={True: config.positive_weight},
+        tol=config.tolerance,
+        shrinking=False,
+        cache_size=_CACHE_MB,
+    )
     return machine.fit(matrix, is_positive)

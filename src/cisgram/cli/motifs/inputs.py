@@ -113,7 +113,7 @@ def _read(asked: Request, path: Path, what: str) -> "tuple[SequenceSet, Sequence
     from cisgram.io.tables import read_intervals
 
     unbound = None
-    kind = _kind(path)
+    kind = kind_of_file(path)
     if kind == "contributions":
         file = path / "contributions.h5" if path.is_dir() else path
         read = read_weighted_windows(file, asked.track, asked.score, width_bp=asked.width_bp)
@@ -137,8 +137,8 @@ def _read(asked: Request, path: Path, what: str) -> "tuple[SequenceSet, Sequence
     return sequences, unbound, {**remarks, **{f"{what}, {reason}": f"{n:,}" for reason, n in notes.items()}}
 
 
-def _kind(path: Path) -> str:
-    """What a file holds, by its first bytes."""
+def kind_of_file(path: Path) -> str:
+    """What a file holds, by its first bytes: ``contributions``, ``fasta``, ``intervals`` or ``labels``."""
     from cisgram.io.files import require_file
     from cisgram.io.packing import read_chunks
 

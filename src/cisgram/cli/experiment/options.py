@@ -1,0 +1,39 @@
+"""Options that all experiments share."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from cisgram.run.experiments.trained import Question
+
+Model = Annotated[Path, typer.Argument(help="Run folder, or a checkpoint (.safetensors).")]
+Tracks = Annotated[
+    list[str] | None, typer.Option("--tracks", "-t", help="Names of tracks, with commas between (default: all).")
+]
+Score = Annotated[
+    str,
+    typer.Option("--score", help="logit or probability (Basset), counts or profile (BPNet); default: the first."),
+]
+BothStrands = Annotated[bool, typer.Option("--both-strands", help="Average the predictions for the two strands.")]
+Batch = Annotated[int, typer.Option("--batch", min=1, help="Sequences that go through the model at a time.")]
+Seed = Annotated[int, typer.Option("--seed", help="Same seed, same result.")]
+Genome = Annotated[Path | None, typer.Option("--genome", "-g", help="FASTA of the genome of intervals and loci.")]
+Fasta = Annotated[
+    Path | None,
+    typer.Option("--sequences", "-s", help="FASTA, at least as long as the model reads.", show_default=False),
+]
+
+
+def split_words(words: list[str] | None) -> tuple[str, ...]:
+    """Words that were given one by one, with commas between, or both."""
+    return tuple(part.strip() for word in words or () for part in word.split(",") if part.strip())
+
+
+def question(tracks: list[str] | None, score: str, *, both_strands: bool, batch: int) -> "Question":
+    """What is asked of the model."""
+    from cisgram.interpret.experiments.responses import Asking
+    from cisgram.run.experiments.trained import Question
+
+    return Question(split_words(tracks), score, Asking(both_strands=both_strands, batch_size=batch))

@@ -1,0 +1,182 @@
+"""Responses: what a model says of sequences, and of their edited forms, one number per track.
+
+Every experiment asks here. A response is that of one strand, or the mean of those of both. The edited forms of a
+sequence are compared with it under one function: what a score holds fixed (see :mod:`cisgram.interpret.scores`)
+is that of the sequence before the edit.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from cisgram.arrays import Codes, EditedCodes, EditedResponses, Responses
+from cisgram.errors import ConfigError, InputError
+from cisgram.genomics.sequence import reverse_complement
+from cisgram.interpret.precision import full_precision, place_and_type
+from cisgram.interpret.scores import anchored
+from cisgram.nn.blocks import one_hot
+from cisgram.nn.predict import Device, evaluating
+
+Score: TypeAlias = Callable[..., Tensor]
+"""``score(output) -> (batch,)``, or ``(batch, track)`` for several tracks at once."""
+
+Progress: TypeAlias = Callable[[int, int], None]
+"""Called with the number of sequences done and to do."""
+
+
+@dataclass(frozen=True)
+class Asking:
+    """How a model is asked."""
+
+    both_strands: bool = False
+    """Whether responses are the mean of those to a sequence and to its reverse complement."""
+    batch_size: int = 128
+    """Sequences that go through the model at a time."""
+    local_mutants: bool = True
+    """Whether single-base mutants are computed only where they differ, for models that allow it (Basset). The answer
+    is the same, but for rounding."""
+
+    def __post_init__(self) -> None:
+        if self.batch_size < 1:
+            raise ConfigError(f"batch_size must be at least 1; got {self.batch_size}")
+
+
+ONE_STRAND = Asking()
+"""The strand that is given, in batches that suit a CPU."""
+
+
+class Compared(NamedTuple):
+    """Responses to sequences as they are and to their edited forms."""
+
+    before: Responses
+    after: EditedResponses
+
+
+def respond(
+    model: nn.Module,
+    codes: Codes,
+    *,
+    scores: Sequence[Score],
+    asking: Asking = ONE_STRAND,
+    device: Device | None = None,
+    progress: Progress | None = None,
+) -> Responses:
+    """Ask a model about sequences.
+
+    Parameters
+    ----------
+    model
+        Called as ``model(one_hot)``; it is left as found.
+    codes
+        ``batch length``.
+    scores
+        Functions ``output -> (batch,)`` or ``(batch, track)``; their values stand side by side.
+    asking
+        Strands and batches.
+    device
+        Where to compute; where the model is, if not given.
+    progress
+        Called after every batch.
+
+    Returns
+    -------
+    Responses
+        float32, ``batch track``.
+
+    Raises
+    ------
+    InputError
+        Where there are no sequences or scores, or a response is not a finite number.
+    """
+    none = np.zeros((len(codes), 0, codes.shape[-1]), dtype=np.uint8)
+    return compare(model, codes, none, scores=scores, asking=asking, device=device, progress=progress).before
+
+
+def compare(
+    model: nn.Module,
+    codes: Codes,
+    edited: EditedCodes,
+    *,
+    scores: Sequence[Score],
+    asking: Asking = ONE_STRAND,
+    device: Device | None = None,
+    progress: Progress | None = None,
+) -> Compared:
+    """Ask a model about sequences and about edited forms of each.
+
+    Parameters are those of :func:`respond`; ``edited`` is ``batch edit length``.
+    """
+    if not len(codes) or not scores:
+        raise InputError(f"a question needs sequences and scores; got {len(codes)} sequences and {len(scores)} scores")
+    place, dtype = place_and_type(model, device)
+    before, after = [], []
+    step = max(1, asking.batch_size // (1 + edited.shape[1]))
+    with evaluating(model, device), full_precision(place), torch.no_grad():
+
+        def ask(rows: Codes) -> Any:
+            return model(one_hot(torch.from_numpy(np.array(rows)).to(place)).to(dtype))
+
+        for start in range(0, len(codes), step):
+            rows = slice(start, start + step)
+            of_strands = [
+                _of_one_strand(ask, codes[rows], edited[rows], scores=scores, asking=asking, turn=turn)
+                for turn in _turns(both=asking.both_strands)
+            ]
+            before.append(np.mean([one.before for one in of_strands], axis=0))
+            after.append(np.mean([one.after for one in of_strands], axis=0))
+            _require_finite(before[-1], after[-1], first_row=start)
+            if progress is not None:
+                progress(min(start + step, len(codes)), len(codes))
+    return Compared(np.concatenate(before), np.concatenate(after))
+
+
+def _turns(*, both: bool) -> list[Callable[[Codes], Codes]]:
+    """What is done to sequences before the model reads them, strand by strand."""
+    return [np.asarray, reverse_complement] if both else [np.asarray]
+
+
+def _of_one_strand(
+    ask: Callable[[Codes], Any],
+    codes: Codes,
+    edited: EditedCodes,
+    *,
+    scores: Sequence[Score],
+    asking: Asking,
+    turn: Callable[[Codes], Codes],
+) -> Compared:
+    """Responses to a few sequences and all of their edited forms, read on one strand."""
+    output = ask(turn(codes))
+    functions = [anchored(score, output) for score in scores]
+    before = values_of(functions, output, 1)
+    after = np.empty((len(codes), edited.shape[1], before.shape[1]), dtype=np.float32)
+    for edits in _parts(edited.shape[1], max(1, asking.batch_size // len(codes))):
+        forms = edited[:, edits]
+        n = forms.shape[1]
+        answers = values_of(functions, ask(turn(forms.reshape(-1, forms.shape[-1]))), n)
+        after[:, edits] = answers.reshape(len(codes), n, -1)
+    return Compared(before, after)
+
+
+def _parts(n: int, size: int) -> Iterator[slice]:
+    return (slice(start, start + size) for start in range(0, n, size))
+
+
+def values_of(functions: Sequence[Callable[[Any, int], Tensor]], output: Any, n_repeats: int) -> Responses:
+    """The values of anchored scores side by side: ``batch track``; an output has n rows for each example."""
+    values = [function(output, n_repeats) for function in functions]
+    together = torch.cat([one[:, None] if one.ndim == 1 else one for one in values], dim=1)
+    return together.detach().to("cpu", torch.float32).numpy()
+
+
+def _require_finite(before: np.ndarray, after: np.ndarray, *, first_row: int) -> None:
+    """Refuse the answers of a model that has gone astray."""
+    wrong = np.invert(np.isfinite(before).all(axis=1) & np.isfinite(after).all(axis=(1, 2)))
+    if np.any(wrong):
+        raise InputError(
+            f"responses to {int(np.sum(wrong))} of {len(before)} sequences are not finite (first: row "
+            f"{first_row + int(np.argmax(wrong))}): the model's weights or outputs are not; train it again"
+        )

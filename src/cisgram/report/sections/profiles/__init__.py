@@ -1,0 +1,9 @@
+"""The parts of the page of a run on profiles, one question per file."""
+
+from cisgram.report.sections.profiles.accuracy import accuracy
+from cisgram.report.sections.profiles.examples import examples
+from cisgram.report.sections.profiles.inputs import inputs
+from cisgram.report.sections.profiles.motifs import motifs
+from cisgram.report.sections.profiles.truth import truth
+
+__all__ = ["accuracy", "examples", "inputs", "motifs", "truth"]

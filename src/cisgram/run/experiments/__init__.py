@@ -1,0 +1,1 @@
+"""In-silico experiments from files to files: a trained model, sequences or places, tables and a page."""

@@ -1,0 +1,72 @@
+"""Sections that every kind of run may have: the genome, the split, batches, negatives, known motifs."""
+
+from dataclasses import dataclass
+
+from cisgram.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class GenomeConfig:
+    """The genome that was measured."""
+
+    fasta: str
+    """FASTA file: plain, gzip or bgzip."""
+    leave_out: tuple[str, ...] = ()
+    """Contigs that are never used, e.g. the mitochondrion."""
+
+
+@dataclass(frozen=True)
+class SplitConfig:
+    """Which contigs the model never trains on; all others are for training."""
+
+    test: tuple[str, ...]
+    """Contigs for the figures of the report."""
+    valid: tuple[str, ...]
+    """Contigs for early stopping and for the choice of settings."""
+
+    def __post_init__(self) -> None:
+        if not self.test or not self.valid:
+            raise ConfigError("split needs at least one test contig and one valid contig")
+        if both := sorted(set(self.test) & set(self.valid)):
+            raise ConfigError(f"split has {', '.join(both)} in both test and valid; a contig belongs to one part")
+
+
+@dataclass(frozen=True)
+class BatchConfig:
+    """How training windows are put together."""
+
+    size: int = 64
+    """Windows per step and device."""
+    reverse_complement: bool = True
+    """Turn half of the training windows to the other strand, sequence and counts together."""
+
+    def __post_init__(self) -> None:
+        if self.size < 1:
+            raise ConfigError(f"batches.size must be at least 1; got {self.size}")
+
+
+@dataclass(frozen=True)
+class NegativeConfig:
+    """Unbound windows with the GC content of the bound ones."""
+
+    ratio: float = 0.0
+    """Negatives per peak window; 0 makes none."""
+    per_epoch: float = 1.0
+    """Share of the training negatives that every epoch sees, drawn anew."""
+
+    def __post_init__(self) -> None:
+        if self.ratio < 0 or not 0 <= self.per_epoch <= 1:
+            raise ConfigError(
+                "negatives.ratio must not be negative and per_epoch lies in 0..1; "
+                f"got {self.ratio} and {self.per_epoch}"
+            )
+
+
+@dataclass(frozen=True)
+class MotifConfig:
+    """What the patterns are called and where they lie."""
+
+    database: str = ""
+    """MEME file of known motifs; left empty, patterns keep their numbers."""
+    max_q_value: float = 0.05
+    """A pattern takes the name of its best match if that is at least this good (Tomtom)."""

@@ -1,0 +1,90 @@
+"""Compare what was learnt of simulated cell types with what makes them differ."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+import numpy as np
+import pandas as pd
+from torch import Tensor
+
+from cisgram.data.labelled_store import open_labelled_store
+from cisgram.errors import InputError
+from cisgram.genomics.motif import Motif
+from cisgram.interpret.experiments.backgrounds import shuffled_sequences
+from cisgram.interpret.experiments.insertion import insert_motifs
+from cisgram.io.files import write_json_atomic
+from cisgram.io.meme import read_meme
+from cisgram.io.tables import read_table
+from cisgram.models.basset import BassetOutput
+from cisgram.run.folder import LabelRun
+from cisgram.run.trained import trained_model
+from cisgram.simulate.accessibility_files import AccessibilityFiles
+from cisgram.simulate.recovery import motif_recovery
+from cisgram.simulate.recovery.specificity import specificity_recovery
+
+_N_BACKGROUNDS = 200
+_TRIM_BITS = 0.25
+
+
+def recover(run: LabelRun) -> Mapping[str, Any]:
+    """Do the step: recovery.json, with planted motifs among the filters, and which matters in which cell type."""
+    files = AccessibilityFiles.load(run.input(run.config.truth).parent)
+    planted = read_meme(files.motifs)
+    specificity = read_table(files.specificity).set_index("motif")
+    rng = np.random.default_rng(run.config.seed)
+    motifs = motif_recovery(planted, _filters(run), rng=rng)
+    inserted = inserted_effects(run, planted)
+    recovery = {
+        "motifs": motifs,
+        "specificity": pd.concat(
+            [
+                specificity_recovery(specificity, inserted, rng=rng).assign(by="motif insertion"),
+                specificity_recovery(specificity, _of_filters(run, motifs), rng=rng).assign(by="filters"),
+            ]
+        ),
+        "inserted": inserted.reset_index(),
+    }
+    plain = {name: table.astype(object).where(table.notna(), None) for name, table in recovery.items()}
+    write_json_atomic(run.recovery, {name: table.to_dict("records") for name, table in plain.items()})
+    overall = recovery["specificity"].query("of == 'all'").set_index("by")["auroc"]
+    return {
+        "n_planted": len(motifs),
+        "n_found": int(motifs["is_found"].sum()),
+        "specificity_auroc": {str(name): round(float(value), 4) for name, value in overall.items()},
+    }
+
+
+def inserted_effects(run: LabelRun, motifs: list[Motif]) -> pd.DataFrame:
+    """Mean rise of every track's logit when a motif is put into shuffled held-out sequences: motif by track."""
+    store = open_labelled_store(run.examples)
+    rows = store.rows("test")
+    if not len(rows):
+        raise InputError(f"{run.folder} has no test sequences to put motifs into")
+    rng = np.random.default_rng(run.config.seed)
+    chosen = np.sort(rng.choice(rows, min(_N_BACKGROUNDS, len(rows)), replace=False))
+    backgrounds = shuffled_sequences(np.asarray(store.centred(chosen)), seed=run.config.seed)
+    found = insert_motifs(trained_model(run), backgrounds, motifs, scores=[_logits])
+    names = pd.Index([motif.name for motif in motifs], name="motif")
+    return pd.DataFrame(found.effects.mean(axis=0), index=names, columns=list(store.track_names))
+
+
+def _logits(output: Any) -> Tensor:
+    """All tracks at once."""
+    return cast(BassetOutput, output).logits
+
+
+def _filters(run: LabelRun) -> list[Motif]:
+    """Motifs of the filters without their flat ends."""
+    path = run.folder / "filters" / "filters.meme"
+    motifs = read_meme(path) if path.is_file() else []
+    return [one.trimmed(_TRIM_BITS) for one in motifs if one.information_content().max() >= _TRIM_BITS]
+
+
+def _of_filters(run: LabelRun, motifs: pd.DataFrame) -> pd.DataFrame:
+    """By motif and track, the change that the filter which is most like the motif brings about."""
+    filters = read_table(run.folder / "filters" / "filters.tsv").set_index("motif")["filter"]
+    changes = read_table(run.folder / "filters" / "influence_by_track.tsv.gz")
+    wide = changes.pivot(index="filter", columns="track", values="change")
+    found = motifs[motifs["is_found"].astype(bool)]
+    table = wide.loc[[int(filters[name]) for name in found["best"]]]
+    return table.set_index(pd.Index(found["planted"], name="motif"))

@@ -1,0 +1,32 @@
+"""The model of a run: as it begins, and with the weights of its best epoch."""
+
+from typing import Any
+
+from torch import nn
+
+from cisgram.models import MODELS
+from cisgram.run.config import model_name
+from cisgram.run.folder import Run
+from cisgram.run.toml import values_of
+from cisgram.training.checkpoint import ModelIdentity
+from cisgram.training.load import load_model
+
+
+def untrained_model(run: Run[Any], *, n_tracks: int, n_controls: int = 0) -> nn.Module:
+    """The run's model with its first weights: the same for the same seed."""
+    build = MODELS[model_name(run.config)].build
+    return build(run.config.model, n_tracks=n_tracks, n_controls=n_controls, seed=run.config.seed)
+
+
+def identity_of(run: Run[Any], *, tracks: tuple[str, ...], n_controls: int = 0, genome_sha256: str) -> ModelIdentity:
+    """What a checkpoint of the run says about itself."""
+    return ModelIdentity(
+        name=model_name(run.config),
+        settings={**values_of(run.config.model), "n_tracks": len(tracks), "n_controls": n_controls},
+        context={"tracks": list(tracks), "genome_sha256": genome_sha256},
+    )
+
+
+def trained_model(run: Run[Any]) -> nn.Module:
+    """The run's model with the weights of its best epoch."""
+    return load_model(run.best, expect_model=model_name(run.config))

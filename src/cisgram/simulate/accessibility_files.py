@@ -1,0 +1,103 @@
+"""The files of simulated cell types, and what their truth says."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cisgram.errors import FormatError, RunFolderError
+from cisgram.io.files import require_file
+
+FORMAT, VERSION = "cisgram simulated accessibility", 1
+
+
+@dataclass(frozen=True)
+class AccessibilityFiles:
+    """Where everything lies.
+
+    Parameters
+    ----------
+    folder
+        The folder that holds it all.
+    genome, chrom_sizes
+        FASTA, packed with bgzip; names and lengths of the contigs.
+    peaks
+        narrowPeak with summits, by cell type.
+    motifs
+        MEME file of the planted motifs.
+    unmappable
+        BED of stretches where no read can be placed; usable as regions to avoid.
+    instances
+        Truth: every planted site, and every chance site that is bound in a cell type; one column ``open_NAME`` per
+        cell type: share of the time that it is bound there, times how far its protein opens it.
+    specificity
+        Truth: concentration by motif (rows) and cell type (columns).
+    truth
+        JSON: grammar, settings, suggested split, layout, number of peaks. Written last.
+    """
+
+    folder: Path
+    genome: Path
+    chrom_sizes: Path
+    peaks: Mapping[str, Path]
+    motifs: Path
+    unmappable: Path
+    instances: Path
+    specificity: Path
+    truth: Path
+
+    @classmethod
+    def in_folder(cls, folder: Path, *, cell_types: Sequence[str]) -> "AccessibilityFiles":
+        """The names of all files, whether they are there or not."""
+        return cls(
+            folder=folder,
+            genome=folder / "genome.fa.gz",
+            chrom_sizes=folder / "chrom.sizes",
+            peaks={name: folder / "peaks" / f"{name}.narrowPeak" for name in cell_types},
+            motifs=folder / "motifs.meme",
+            unmappable=folder / "unmappable.bed",
+            instances=folder / "truth" / "instances.tsv.gz",
+            specificity=folder / "truth" / "specificity.tsv",
+            truth=folder / "truth.json",
+        )
+
+    @classmethod
+    def load(cls, folder: Path) -> "AccessibilityFiles":
+        """Find the files of an earlier simulation.
+
+        Raises
+        ------
+        FormatError
+            Where ``truth.json`` is not one of ours, or of another version.
+        RunFolderError
+            Where a file is missing.
+        """
+        truth = read_accessibility_truth(folder / "truth.json")
+        files = cls.in_folder(folder, cell_types=list(truth["config"]["cell_types"]))
+        if missing := [str(one.relative_to(folder)) for one in files.paths() if not one.is_file()]:
+            raise RunFolderError(f"the simulation in {folder} lacks {', '.join(missing)}; simulate it again")
+        return files
+
+    def paths(self) -> Iterator[Path]:
+        """Every file, ``truth.json`` last."""
+        yield from (self.genome, self.chrom_sizes, *self.peaks.values(), self.motifs, self.unmappable)
+        yield from (self.instances, self.specificity, self.truth)
+
+
+def read_accessibility_truth(path: Path) -> dict[str, Any]:
+    """Read ``truth.json``: settings, grammar, suggested split, layout, number of peaks.
+
+    Raises
+    ------
+    FormatError
+        Where the file is no truth of simulated cell types, or of a version that is not known.
+    """
+    require_file(path, "truth of a simulation")
+    try:
+        truth = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise FormatError(path, f"this is no JSON ({error})") from error
+    if not isinstance(truth, dict) or (truth.get("format"), truth.get("version")) != (FORMAT, VERSION):
+        raise FormatError(path, f"this is not the truth of simulated accessibility in version {VERSION}")
+    return truth
