@@ -217,3 +217,21 @@ TrackEffects: TypeAlias = Float[np.ndarray, "batch track"]
 
 EffectTable: TypeAlias = Float[np.ndarray, "edit track"]
 """What each edit does on average, one number per track."""
+
+UnitValues: TypeAlias = Float[np.ndarray, "batch unit"]
+"""One number per sequence and unit of a layer, such as its highest activation."""
+
+UnitPlaces: TypeAlias = Integer[np.ndarray, "batch unit"]
+"""One position per sequence and unit of a layer."""
+
+UnitStrands: TypeAlias = Bool[np.ndarray, "batch unit"]
+"""Whether the reverse complement is meant, per sequence and unit of a layer."""
+
+FilterValues: TypeAlias = Float[np.ndarray, "_ filter"]
+"""One number per stretch of sequence (or whole sequence) and filter of the first layer."""
+
+FilterPlaces: TypeAlias = Float[np.ndarray, "_ filter"]
+"""One position per stretch and filter, in bp from the stretch's first base."""
+
+PerFilter: TypeAlias = Float[np.ndarray, "filter"]
+"""One number per filter of the first layer."""

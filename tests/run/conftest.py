@@ -6,7 +6,7 @@ import pytest
 
 from cisgram.run import Run, finish
 from cisgram.run.config import config_text
-from cisgram.run.demo import cell_run_config
+from cisgram.run.demo_cell import cell_run_config
 from cisgram.simulate.cell import CellConfig, simulate_cell
 
 

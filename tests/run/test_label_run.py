@@ -123,6 +123,20 @@ def test_filters_have_motifs_names_and_influence(done):
     assert len(by_track) == 4 * 5
 
 
+def test_units_of_deeper_layers_have_motifs_and_filters(done):
+    tables = {
+        name: pd.read_csv(done.folder / "filters" / f"{name}.tsv", sep="\t", comment="#", keep_default_na=False)
+        for name in ("layers", "layer_filters")
+    }
+    units = tables["layers"]
+    assert units.groupby("layer").size().to_dict() == {2: 4, 3: 4, 4: 4}  # 2 convolutions and a dense layer, pairs
+    assert units["n_stretches"].max() == 30  # half of the sequences
+    assert {motif.name for motif in read_meme(done.folder / "filters" / "layers.meme")} == set(units["motif"]) - {""}
+    assert set(tables["layer_filters"]["filter"]) <= {0, 1, 2, 3}
+    page = done.report.read_text()
+    assert all(f"Layer {layer}: 4 units" in page for layer in (2, 3, 4))
+
+
 def test_recovery_and_report_say_what_came_back(done):
     recovery = json.loads((done.folder / "recovery.json").read_text())
     assert [one["planted"] for one in recovery["motifs"]] == [one["motif"] for one in recovery["inserted"]]

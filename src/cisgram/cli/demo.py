@@ -5,21 +5,22 @@ from typing import Annotated
 
 import typer
 
-from cisgram.cli.session import Json, Quiet, session
+from cisgram.cli.session import Json, Kind, Quiet, session
 
 
 def demo(
-    out: Annotated[Path, typer.Option("--out", help="Folder for the cell and the run.")] = Path("demo"),
-    seed: Annotated[int, typer.Option("--seed", help="Seed of the cell and of the run.")] = 1,
+    out: Annotated[Path, typer.Option("--out", help="Folder for the simulation and the run.")] = Path("demo"),
+    kind: Kind = "binding",
+    seed: Annotated[int, typer.Option("--seed", help="Seed of the simulation and of the run.")] = 1,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
-    """Simulate a small cell, train BPNet on it, explain it, and write report.html: a few minutes on two cores."""
+    """Simulate a small cell, train a model on it, ask it why, and write report.html: a few minutes on two cores."""
     with session(quiet=quiet, as_json=as_json) as spoken:
         from cisgram.run import finish  # late: brings torch
         from cisgram.run.demo import start_demo
 
-        this = start_demo(out, seed=seed)
+        this = start_demo(out, kind, seed=seed)
         done = finish(this)
         spoken.result = this.summary(done)
         spoken.say(f"report: {this.report}")

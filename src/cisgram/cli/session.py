@@ -7,12 +7,16 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
 from cisgram.errors import InputError, MissingExtraError
 
+Kind = Annotated[
+    Literal["binding", "cell-types"],
+    typer.Option("--kind", help="Factors in one cell by ChIP-nexus (BPNet), or peaks of open chromatin (Basset)."),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
 Data = Annotated[

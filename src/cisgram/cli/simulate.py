@@ -1,15 +1,16 @@
-"""``cisgram simulate``: a cell whose regulatory grammar is known."""
+"""``cisgram simulate``: cells whose regulatory grammar is known."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cisgram.cli.session import Json, Quiet, session
+from cisgram.cli.session import Json, Kind, Quiet, session
 
 
 def simulate(
-    out: Annotated[Path, typer.Argument(help="Folder for the cell's files; must be new or empty.")],
+    out: Annotated[Path, typer.Argument(help="Folder for the files; must be new or empty.")],
+    kind: Kind = "binding",
     size: Annotated[
         str, typer.Option("--size", help="Preset: tiny (seconds, for tests), small, demo or large.")
     ] = "demo",
@@ -19,10 +20,8 @@ def simulate(
 ) -> None:
     """Simulate a genome with a planted grammar and the experiments measured on it, in the usual file formats."""
     with session(quiet=quiet, as_json=as_json) as spoken:
-        from cisgram.run.demo import write_cell_config  # late: brings torch
-        from cisgram.simulate.cell import CellConfig, simulate_cell
+        from cisgram.run.demo import simulate_demo  # late: brings torch
 
-        files = simulate_cell(CellConfig.preset(size, seed=seed), out)
-        config = write_cell_config(files, seed=seed)
-        spoken.result = {"folder": str(out), "config": str(config), "truth": str(files.truth)}
-        spoken.say(f"cell: {out}; next: cisgram run {config}")
+        made = simulate_demo(kind, out, size=size, seed=seed)
+        spoken.result = {"folder": str(out), "config": str(made.config), "truth": str(made.truth)}
+        spoken.say(f"simulated: {out}; next: cisgram run {made.config}")

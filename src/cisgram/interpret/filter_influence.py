@@ -1,6 +1,6 @@
 """How much a model needs each filter of a layer: what changes when the filter always gives its mean."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -12,6 +12,8 @@ from torch import Tensor, nn
 from cisgram import arrays
 from cisgram.errors import EmptySetError, InputError
 from cisgram.interpret.filters import module_called
+from cisgram.interpret.held_filters import convolution_called, hold_filters
+from cisgram.models.basset import Basset
 from cisgram.nn.blocks import one_hot
 from cisgram.nn.predict import Device, evaluating
 
@@ -33,10 +35,27 @@ class FilterInfluence(NamedTuple):
 
 
 class _Measured(NamedTuple):
-    """The model's loss, summed over sequences, and its outputs, ``batch track``."""
+    """Loss, summed over sequences, and outputs, ``batch track``."""
 
     loss: float
     outputs: Tensor
+
+
+class _Whole(NamedTuple):
+    """What the model gives as it is, batch by batch, and the mean of every filter over sequences and positions."""
+
+    batches: list[_Measured]
+    means: Tensor
+
+    @property
+    def loss(self) -> float:
+        """Summed over sequences."""
+        return sum(batch.loss for batch in self.batches)
+
+    @property
+    def variance(self) -> Tensor:
+        """Of the output, per track."""
+        return torch.cat([batch.outputs for batch in self.batches]).var(0, correction=0)
 
 
 def first_part(output: Any) -> Tensor:
@@ -65,7 +84,8 @@ def filter_influence(
     """Set every filter to its mean, one at a time, and measure the loss and the outputs.
 
     The mean is that over all sequences and positions. (The original takes the mean of each batch, and averages what
-    batches say; here nothing depends on the size of the batches.) The model is run once per filter over all sequences.
+    batches say; here nothing depends on the size of the batches.) The model is run once per filter over all sequences;
+    for the convolutions of a Basset only what comes after the filter is, see :mod:`cisgram.interpret.held_filters`.
 
     Parameters
     ----------
@@ -115,23 +135,21 @@ def filter_influence(
             f"{len(targets)} and {batch_size}"
         )
     with evaluating(model, device), torch.inference_mode():
-        module = module_called(model, layer)
         examples = _Examples(model, codes, targets, loss, outputs, batch_size)
-        means, whole = _means(module, examples)
-        if is_paired:
-            means = (means + means.flip(0)) / 2
-        n_filters = len(means) // 2 if is_paired else len(means)
-        variance = whole.outputs.var(0, correction=0)
-        losses, changes = np.empty(n_filters), np.empty((n_filters, len(variance)))
-        for channel in range(n_filters):
-            with _held(module, [channel, -1 - channel] if is_paired else [channel], means):
-                without = examples.measure()
-            losses[channel] = without.loss
-            change = (whole.outputs - without.outputs).mean(0)
-            changes[channel] = torch.where(variance > 0, change / variance.clamp_min(1e-30), 0.0).numpy()
+        whole = _whole(module_called(model, layer), examples, is_paired=is_paired)
+        n_filters, n_tracks = len(whole.means) // (2 if is_paired else 1), len(whole.variance)
+        losses, falls = np.zeros(n_filters), torch.zeros((n_filters, n_tracks), dtype=torch.float64)
+        for (sequences, labels), known in zip(examples.batches(), whole.batches, strict=True):
+            output_without = _asking(model, layer, sequences, whole.means)
+            for channel in range(n_filters):
+                output = output_without([channel, -1 - channel] if is_paired else [channel])
+                without = examples.measured(output, labels)
+                losses[channel] += without.loss
+                falls[channel] += (known.outputs - without.outputs).sum(0)
+    changes = torch.where(whole.variance > 0, falls / len(codes) / whole.variance.clamp_min(1e-30), 0.0).numpy()
     channels = np.arange(n_filters)
-    overall = ((channels), (losses - whole.loss) / len(codes), means[:n_filters].numpy())
-    tracks = (np.repeat(channels, len(variance)), np.tile(np.arange(len(variance)), n_filters), changes.ravel())
+    overall = (channels, (losses - whole.loss) / len(codes), whole.means[:n_filters].numpy())
+    tracks = (np.repeat(channels, n_tracks), np.tile(np.arange(n_tracks), n_filters), changes.ravel())
     return FilterInfluence(
         pd.DataFrame(dict(zip(INFLUENCE_COLUMNS, overall, strict=True))),
         pd.DataFrame(dict(zip(TRACK_INFLUENCE_COLUMNS, tracks, strict=True))),
@@ -148,24 +166,25 @@ class _Examples(NamedTuple):
     outputs: Callable[[Any], Tensor]
     batch_size: int
 
-    def measure(self) -> _Measured:
-        """Run the model over all sequences, as its layers are at the moment."""
+    def batches(self) -> Iterator[tuple[Tensor, Tensor]]:
+        """One-hot sequences and targets, where the model is."""
         place = next((tensor.device for tensor in self.model.parameters()), torch.device("cpu"))
-        total, outputs = 0.0, []
         for start in range(0, len(self.codes), self.batch_size):
             rows = slice(start, start + self.batch_size)
-            targets = torch.from_numpy(np.array(self.targets[rows])).to(place)
-            output = self.model(one_hot(torch.from_numpy(np.array(self.codes[rows])).to(place)))
-            total += float(self.loss(output, targets)) * len(targets)
-            outputs.append(self.outputs(output).double().cpu())
-        if outputs[0].ndim != 2:
-            raise InputError(f"outputs must have the axes batch and track; got the shape {tuple(outputs[0].shape)}")
-        return _Measured(total, torch.cat(outputs))
+            codes, targets = (torch.from_numpy(np.array(one[rows])).to(place) for one in (self.codes, self.targets))
+            yield one_hot(codes), targets
+
+    def measured(self, output: Any, targets: Tensor) -> _Measured:
+        """What an output for a batch amounts to."""
+        outputs = self.outputs(output).double().cpu()
+        if outputs.ndim != 2:
+            raise InputError(f"outputs must have the axes batch and track; got the shape {tuple(outputs.shape)}")
+        return _Measured(float(self.loss(output, targets)) * len(targets), outputs)
 
 
-def _means(module: nn.Module, examples: _Examples) -> tuple[Tensor, _Measured]:
-    """Mean of every filter over all sequences and positions, and what the whole model gives."""
-    sums, n = torch.zeros(()), 0
+def _whole(module: nn.Module, examples: _Examples, *, is_paired: bool) -> _Whole:
+    """Run the model as it is, and listen to a layer."""
+    sums, n, batches = torch.zeros(()), 0, []
 
     def add(_module: nn.Module, _inputs: Any, output: Tensor) -> None:
         nonlocal sums, n
@@ -174,16 +193,32 @@ def _means(module: nn.Module, examples: _Examples) -> tuple[Tensor, _Measured]:
 
     handle = module.register_forward_hook(add)
     try:
-        whole = examples.measure()
+        for sequences, targets in examples.batches():
+            batches.append(examples.measured(examples.model(sequences), targets))
     finally:
         handle.remove()
     if n == 0:
         raise InputError("the layer of the filters is not used by the model")
-    return sums / n, whole
+    means = sums / n
+    return _Whole(batches, (means + means.flip(0)) / 2 if is_paired else means)
+
+
+def _asking(model: nn.Module, layer: str, sequences: Tensor, means: Tensor) -> Callable[[Sequence[int]], Any]:
+    """What gives the output for a batch with some filters held at their means, the short way where there is one."""
+    convolution = convolution_called(model, layer) if isinstance(model, Basset) else None
+    if isinstance(model, Basset) and convolution is not None:
+        return hold_filters(model, sequences, convolution=convolution, values=means)
+    module = module_called(model, layer)
+
+    def ask(filters: Sequence[int]) -> Any:
+        with _held(module, filters, means):
+            return model(sequences)
+
+    return ask
 
 
 @contextmanager
-def _held(module: nn.Module, channels: list[int], means: Tensor) -> Iterator[None]:
+def _held(module: nn.Module, channels: Sequence[int], means: Tensor) -> Iterator[None]:
     """Let some filters give their mean, whatever they read."""
 
     def hold(_module: nn.Module, _inputs: Any, output: Tensor) -> Tensor:

@@ -6,10 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from cisgram.arrays import PerTarget
 from cisgram.errors import InputError
 from cisgram.genomics.motif import Motif, informative_part
 from cisgram.genomics.motif_alignment import correlation_at
+from cisgram.motifs.q_values import q_values
 from cisgram.motifs.tomtom import tomtom
 
 MATCH_COLUMNS = (
@@ -168,7 +168,7 @@ def _matches(query: Motif, database: Sequence[Motif], *, n_best: int | None, min
         "motif": [database[place].name for place in order],
         "alternate_name": [database[place].alternate_name for place in order],
         "p_value": found.p_value[order],
-        "q_value": _q_values(found.p_value)[order],
+        "q_value": q_values(found.p_value)[order],
         "offset": found.offset[order],
         "overlap": found.overlap[order],
         "orientation": np.where(found.is_reversed[order], "-", "+"),
@@ -199,12 +199,3 @@ def best_names(matches: pd.DataFrame, patterns: Sequence[str], *, max_q_value: f
     best = good.sort_values("p_value", kind="stable").drop_duplicates("pattern").set_index("pattern")
     names = {str(pattern): str(row["alternate_name"] or row["motif"]) for pattern, row in best.iterrows()}
     return {pattern: names.get(pattern, UNNAMED) for pattern in patterns}
-
-
-def _q_values(p_values: PerTarget) -> PerTarget:
-    """Benjamini and Hochberg's q-values."""
-    order = np.argsort(p_values)[::-1]
-    ranks = np.arange(len(p_values), 0, -1)
-    q_values = np.empty(len(p_values))
-    q_values[order] = np.minimum.accumulate(p_values[order] * len(p_values) / ranks)
-    return np.minimum(q_values, 1.0)

@@ -48,6 +48,10 @@ class PairedConv1d(nn.Module):
         """Convolve where filters lie inside the input: shorter by their width less 1."""
         return convolve_wide(hidden, _with_mirror_image(self.weight), _with_mirror_image(self.bias), is_padded=False)
 
+    def added_by(self, hidden: Hidden, channels: list[int]) -> Hidden:
+        """What some channels of the input, which alone are given, add to the output; without the bias."""
+        return convolve_wide(hidden, _with_mirror_image(self.weight)[:, channels], None)
+
     def extra_repr(self) -> str:
         """Sizes."""
         n_free, n_in, width = self.weight.shape

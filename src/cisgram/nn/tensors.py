@@ -29,6 +29,9 @@ Labels: TypeAlias = Float[Tensor, "batch track"]
 PerTrack: TypeAlias = Float[Tensor, "track"]
 """One number per track."""
 
+PerFilter: TypeAlias = Float[Tensor, "filter"]
+"""One number per filter of a layer."""
+
 Weight: TypeAlias = Float[Tensor, "out_channel in_channel width"]
 """Weights of a convolution."""
 

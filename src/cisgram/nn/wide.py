@@ -34,6 +34,10 @@ class WideConv1d(nn.Conv1d):
         """Convolve where filters lie inside the input: shorter by their width less 1."""
         return convolve_wide(hidden, self.weight, self.bias, is_padded=False)
 
+    def added_by(self, hidden: Hidden, channels: list[int]) -> Hidden:
+        """What some channels of the input, which alone are given, add to the output; without the bias."""
+        return convolve_wide(hidden, self.weight[:, channels], None)
+
 
 def convolve_wide(hidden: Hidden, weight: Weight, bias: Tensor | None, *, is_padded: bool = True) -> Hidden:
     """Convolve with zeros around the input, so that the length stays.

@@ -69,7 +69,7 @@ def write_report(folder: Path, path: Path | None = None) -> Path:
     pathlib.Path
         The file: one HTML page with all pictures inside, no scripts, nothing loaded from elsewhere.
     """
-    kind = PAGES[read_common(folder)["config"]["model"]["name"]]
+    kind = PAGES[read_common(folder)["config"].get("model", {}).get("name", "bpnet")]
     results = kind.read(folder)
     sections = [section for make in kind.sections if (section := make(results)) is not None]
     path = folder / "report.html" if path is None else path

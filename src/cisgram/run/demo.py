@@ -1,77 +1,55 @@
-"""The run that goes with a simulated cell: settings that a small machine finishes in minutes."""
+"""Simulations with the runs that go with them: settings that a small machine finishes in minutes."""
 
 from pathlib import Path
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from cisgram.io.files import write_text_atomic
-from cisgram.models.bpnet import BPNetConfig
-from cisgram.motifs.patterns import PatternConfig
 from cisgram.run.config import config_text
+from cisgram.run.demo_cell import cell_run_config
+from cisgram.run.demo_cell_types import cell_types_run_config
 from cisgram.run.folder import Run
-from cisgram.run.settings.profiles import ContributionConfig, ProfileRunConfig, TrackConfig, WindowConfig
-from cisgram.run.settings.shared import BatchConfig, GenomeConfig, MotifConfig, SplitConfig
+from cisgram.simulate.accessibility import AccessibilityConfig, find_accessibility, simulate_accessibility
 from cisgram.simulate.cell import CellConfig, find_cell, simulate_cell
-from cisgram.simulate.cell_files import CellFiles, read_truth
-from cisgram.training.config import FitConfig
+
+DemoKind: TypeAlias = Literal["binding", "cell-types"]
+"""Factors that bind in one cell, by ChIP-nexus; or open chromatin of several cell types, as peaks."""
 
 
-def start_demo(folder: Path, *, size: str = "demo", seed: int = 1) -> Run:
-    """Simulate a cell in ``folder/cell`` and start a run on it in ``folder/run``.
+class Simulated(NamedTuple):
+    """A simulation that is on disk."""
 
-    A cell that is there already, complete and of the same size and seed, is kept.
+    config: Path
+    """TOML file of the run that goes with it."""
+    truth: Path
+
+
+def simulate_demo(kind: DemoKind, folder: Path, *, size: str = "demo", seed: int = 1) -> Simulated:
+    """Simulate a cell or cell types, and write ``config.toml`` beside the files.
+
+    What is there already, complete and of the same size and seed, is kept.
+
+    Raises
+    ------
+    ConfigError
+        For a size that is not known.
+    RunFolderError
+        Where the folder holds something else.
     """
-    cell = folder / "cell"
-    asked = CellConfig.preset(size, seed=seed)
-    files = find_cell(asked, cell)
-    if files is None:
-        files = simulate_cell(asked, cell)
-    return Run.start(write_cell_config(files, seed=seed), folder=folder / "run", data_folder=cell)
-
-
-def write_cell_config(files: CellFiles, *, seed: int = 1) -> Path:
-    """Write ``config.toml`` beside the files of a cell: the run of :func:`cell_run_config`."""
+    if kind == "binding":
+        cell = CellConfig.preset(size, seed=seed)
+        files = find_cell(cell, folder) or simulate_cell(cell, folder)
+        text = config_text(cell_run_config(files, seed=seed))
+    else:
+        cells = AccessibilityConfig.preset(size, seed=seed)
+        files = find_accessibility(cells, folder) or simulate_accessibility(cells, folder)
+        text = config_text(cell_types_run_config(files, seed=seed))
     path = files.folder / "config.toml"
-    write_text_atomic(path, config_text(cell_run_config(files, seed=seed)))
-    return path
+    write_text_atomic(path, text)
+    return Simulated(path, files.truth)
 
 
-def cell_run_config(files: CellFiles, *, seed: int = 1) -> ProfileRunConfig:
-    """Settings for the ChIP-nexus tracks of a simulated cell; paths are relative to the cell's folder."""
-
-    def relative(path: Path) -> str:
-        return str(path.relative_to(files.folder))
-
-    def bigwigs(factor: str, strand: str) -> tuple[str, ...]:
-        tracks = files.controls if factor == "control" else files.tracks
-        return tuple(relative(track.path) for track in tracks if (track.factor, track.strand) == (factor, strand))
-
-    split = read_truth(files.truth)["split"]
-    return ProfileRunConfig(
-        name="simulated_cell",
-        seed=seed,
-        truth=relative(files.truth),
-        genome=GenomeConfig(fasta=relative(files.genome)),
-        tracks=tuple(
-            TrackConfig(factor, plus=bigwigs(factor, "+"), minus=bigwigs(factor, "-")) for factor in files.peaks
-        ),
-        control=TrackConfig("control", plus=bigwigs("control", "+"), minus=bigwigs("control", "-")),
-        windows=WindowConfig(
-            peaks=tuple(relative(path) for path in files.peaks.values()),
-            exclude=(relative(files.unmappable),),
-            jitter_bp=50,
-        ),
-        split=SplitConfig(test=tuple(split["test"]), valid=tuple(split["valid"])),
-        model=BPNetConfig(
-            input_length=696,
-            output_length=400,
-            n_filters=48,
-            n_dilated_layers=6,
-            profile_width=25,
-            strands="joint",
-            control="smoothed",
-        ),
-        batches=BatchConfig(size=64),
-        training=FitConfig(epochs=50, learning_rate=4e-3, schedule="cosine", patience=10),
-        contributions=ContributionConfig(scores=("profile",), max_windows=600),
-        patterns=PatternConfig(),
-        motifs=MotifConfig(database=relative(files.known_database)),
-    )
+def start_demo(folder: Path, kind: DemoKind = "binding", *, size: str = "demo", seed: int = 1) -> Run[Any]:
+    """Simulate into ``folder/cell`` (or ``folder/cell_types``) and start a run on it in ``folder/run``."""
+    data = folder / ("cell" if kind == "binding" else "cell_types")
+    made = simulate_demo(kind, data, size=size, seed=seed)
+    return Run.start(made.config, folder=folder / "run", data_folder=data)

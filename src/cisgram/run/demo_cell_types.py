@@ -1,30 +1,13 @@
-"""The run that goes with simulated cell types: settings that a small machine finishes in minutes."""
+"""The run that goes with the open chromatin of simulated cell types."""
 
+from dataclasses import replace
 from pathlib import Path
 
-from cisgram.io.files import write_text_atomic
 from cisgram.models.basset import BassetConfig
-from cisgram.run.config import config_text
-from cisgram.run.folder import LabelRun, Run
 from cisgram.run.settings.labels import LabelRunConfig, PeakTrackConfig, SitesConfig
 from cisgram.run.settings.shared import BatchConfig, GenomeConfig, MotifConfig, NegativeConfig, SplitConfig
-from cisgram.simulate.accessibility import AccessibilityConfig, simulate_accessibility
 from cisgram.simulate.accessibility_files import AccessibilityFiles, read_accessibility_truth
 from cisgram.training.config import FitConfig
-
-
-def start_cell_types_demo(folder: Path, *, size: str = "demo", seed: int = 1) -> LabelRun:
-    """Simulate open chromatin in ``folder/cell_types`` and start a run on it in ``folder/run``."""
-    cells = folder / "cell_types"
-    files = simulate_accessibility(AccessibilityConfig.preset(size, seed=seed), cells)
-    return Run.start(write_cell_types_config(files, seed=seed), folder=folder / "run", data_folder=cells)
-
-
-def write_cell_types_config(files: AccessibilityFiles, *, seed: int = 1) -> Path:
-    """Write ``config.toml`` beside the simulated files: the run of :func:`cell_types_run_config`."""
-    path = files.folder / "config.toml"
-    write_text_atomic(path, config_text(cell_types_run_config(files, seed=seed)))
-    return path
 
 
 def cell_types_run_config(files: AccessibilityFiles, *, seed: int = 1) -> LabelRunConfig:
@@ -49,8 +32,16 @@ def cell_types_run_config(files: AccessibilityFiles, *, seed: int = 1) -> LabelR
         ),
         split=SplitConfig(test=tuple(split["test"]), valid=tuple(split["valid"])),
         negatives=NegativeConfig(ratio=1.0),
-        model=BassetConfig.small(input_length=300),
+        # A wide first pool lets a filter hold a whole motif, for where its parts lie is lost.
+        model=replace(BassetConfig.short(input_length=300), widths=(19, 7, 5), pools=(20, 2, 2)),
         batches=BatchConfig(size=64),
-        training=FitConfig(epochs=20, learning_rate=3e-3, schedule="cosine", patience=6, precision="bf16-mixed"),
+        training=FitConfig(
+            epochs=12,
+            learning_rate=6e-3,
+            weight_decay=0.01,
+            schedule="cosine",
+            patience=6,
+            precision="bf16-mixed",
+        ),
         motifs=MotifConfig(database=relative(files.motifs)),
     )

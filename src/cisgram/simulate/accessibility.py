@@ -1,5 +1,6 @@
 """Open chromatin of several cell types on one simulated genome: peaks of each, and which protein opens what."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
@@ -12,14 +13,14 @@ import pandas as pd
 
 import cisgram
 from cisgram.arrays import Values
-from cisgram.errors import ConfigError
+from cisgram.errors import ConfigError, InputError
 from cisgram.genomics.interval import interval_table, merge
 from cisgram.genomics.poisson_peaks import PeakRule, call_peaks
 from cisgram.io.fasta import write_fasta
 from cisgram.io.files import write_json_atomic
 from cisgram.io.meme import write_meme
 from cisgram.io.tables import write_bed, write_chrom_sizes, write_narrowpeak, write_table
-from cisgram.simulate.accessibility_files import FORMAT, VERSION, AccessibilityFiles
+from cisgram.simulate.accessibility_files import FORMAT, VERSION, AccessibilityFiles, read_accessibility_truth
 from cisgram.simulate.assays.chip_nexus import STRANDS, ChipNexus, ChipNexusConfig
 from cisgram.simulate.build import build_contigs
 from cisgram.simulate.cell import LISTED_FROM, MORE_READS, contig_sizes
@@ -161,6 +162,25 @@ def simulate_accessibility(config: AccessibilityConfig, folder: Path) -> Accessi
     write_table(files.specificity, specificity.reset_index(), provenance=provenance)
     write_json_atomic(files.truth, _truth(config, sizes, n_peaks, files))
     return files
+
+
+def find_accessibility(config: AccessibilityConfig, folder: Path) -> AccessibilityFiles | None:
+    """The files that :func:`simulate_accessibility` would write, if they lie there already.
+
+    Returns
+    -------
+    AccessibilityFiles or None
+        None where there are none, some are missing, or they are of other settings, another grammar or another version
+        of cisgram.
+    """
+    try:
+        files = AccessibilityFiles.load(Path(folder))
+        truth = read_accessibility_truth(files.truth)
+    except InputError:
+        return None
+    wanted = {"config": config.settings(), "cisgram": cisgram.__version__, **describe_grammar(config.grammar)}
+    is_same = json.loads(json.dumps(wanted)) == {key: truth.get(key) for key in wanted}
+    return files if is_same else None
 
 
 def in_cell_type(contig: CellContig, cell_type: CellType, grammar: Grammar) -> CellContig:

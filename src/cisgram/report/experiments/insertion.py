@@ -53,9 +53,7 @@ def write_insertion_report(
         label = f"mean change of {unit}"
         blocks.append(
             picture(
-                lambda figure: plot_effect_heat_map(
-                    means, motifs, tracks, ax=figure.subplots(), label=f"mean change of {unit}"
-                ),
+                lambda figure: plot_effect_heat_map(means, motifs, tracks, ax=figure.subplots(), label=label),
                 width=min(3.5 + 0.6 * len(tracks), 11),
                 height=min(1.8 + 0.32 * len(motifs), 14),
                 title="All motifs",

@@ -147,12 +147,21 @@ class FilterConfig:
     """Filters that are active at fewer places have no motif."""
     min_similarity: float = 0.7
     """Filters whose motifs are on average this similar count as one cluster."""
+    n_stretches: int = 100
+    """Units of deeper layers are shown by so many stretches that activate them most, one per sequence."""
+    n_deep_units: int = 20
+    """Units of every deeper layer that are shown: those that vary most between sequences; 0 for none."""
 
     def __post_init__(self) -> None:
         if self.n_sequences < 1 or self.min_sites < 1 or not 0 <= self.threshold < 1 or not 0 < self.min_similarity < 1:
             raise ConfigError(
                 "filters: n_sequences and min_sites must be at least 1, threshold in [0, 1), min_similarity in (0, 1); "
                 f"got {self}"
+            )
+        if self.n_stretches < 1 or self.n_deep_units < 0:
+            raise ConfigError(
+                "filters: n_stretches must be at least 1 and n_deep_units not negative; "
+                f"got {self.n_stretches} and {self.n_deep_units}"
             )
 
 

@@ -107,11 +107,19 @@ def _tracks_table(tracks: pd.DataFrame) -> Table:
     for track in dict.fromkeys(tracks["track"]):
         own = [cells[track, metric, method] for metric, method in groups]
         row = [Cell(str(track), "whole"), Cell(number(own[0]["n_positive"], 0), "n")]
-        row += [Cell(_with_interval(one) if one["value"] == one["value"] else "-", "n") for one in own]
+        row += [Cell(_shown(one, is_first=one["method"] == groups[0][1]), "n") for one in own]
         rows.append(row)
     columns = [Column("track"), Column("positive", numeric=True)]
     columns += [Column(f"{METRIC_NAMES[m]}, {METHOD_NAMES.get(name, name)}", numeric=True) for m, name in groups]
-    return Table(columns, rows, title=f"All {len(rows)} tracks", is_folded=len(rows) > 6)
+    caption = "All intervals, and all differences with theirs, are in evaluation/."
+    return Table(columns, rows, title=f"All {len(rows)} tracks", caption=caption, is_folded=len(rows) > 6)
+
+
+def _shown(row: Mapping[Any, Any], *, is_first: bool) -> str:
+    """A value; of the first method with its interval, so that the table fits the page."""
+    if row["value"] != row["value"]:
+        return "-"
+    return _with_interval(row) if is_first else f"{row['value']:.3f}"
 
 
 def _findings(means: pd.DataFrame, differences: pd.DataFrame) -> list[str]:

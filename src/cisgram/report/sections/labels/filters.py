@@ -11,6 +11,7 @@ from cisgram.report.effect_heat_map import plot_effect_heat_map
 from cisgram.report.filter_plots import plot_information_against_influence
 from cisgram.report.label_results import LabelResults
 from cisgram.report.matches import best_match, bits_cell, known_name, match_cell, small
+from cisgram.report.sections.labels.layers import deeper_layers
 
 _MAX_ROWS, _MAX_DRAWN, _N_FAVOURED = 25, 40, 3
 _LEAD = (
@@ -40,6 +41,7 @@ def filters(results: LabelResults) -> Section | None:
     blocks.append(_filter_table(results, table, by_track))
     blocks += _clusters(table)
     blocks += _heat_map(table, by_track)
+    blocks += deeper_layers(results)
     return Section("Filters", _LEAD, blocks, findings=[_finding(table)])
 
 
@@ -144,4 +146,4 @@ def _heat_map(table: pd.DataFrame, by_track: pd.DataFrame | None) -> list[Pictur
         "Red: the track's logit falls without the filter, the filter speaks for it; blue: it speaks against it. The "
         f"{len(names)} filters with most influence."
     )
-    return [picture(draw, width=min(10.0, 4.0 + 0.14 * len(tracks)), height=1.6 + 0.13 * len(names), caption=caption)]
+    return [picture(draw, width=min(10.0, 4.0 + 0.14 * len(tracks)), height=1.6 + 0.16 * len(names), caption=caption)]

@@ -1,4 +1,4 @@
-"""What the first layer's filters look for, what they are called, and how much the model needs them."""
+"""What the first layer's filters look for, what they are called, how much the model needs them; and deeper layers."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -21,6 +21,7 @@ from cisgram.models.basset import Basset
 from cisgram.motifs.match import DATABASE_MATCH_COLUMNS, match_databases
 from cisgram.run.config import model_name
 from cisgram.run.folder import LabelRun
+from cisgram.run.steps.labels.layers import describe_layers
 from cisgram.run.trained import trained_model
 
 logger = logging.getLogger(__name__)
@@ -33,7 +34,7 @@ _ALIKE = 0.5
 
 
 def filters(run: LabelRun) -> Mapping[str, Any]:
-    """Do the step: filters/ with the motifs, their names and clusters, and the influence of each on every track."""
+    """Do the step: filters/ with the motifs, their names, clusters and influence on every track; and deeper units."""
     config, store = run.config, open_labelled_store(run.examples)
     rows = store.rows("test")
     if len(rows) > config.filters.n_sequences:
@@ -72,11 +73,13 @@ def filters(run: LabelRun) -> Mapping[str, Any]:
     table = table.fillna({"representative": "", "similarity": 0.0})
     table["name"] = [names.get(motif, "") for motif in table["motif"]]
     _write(run, found.motifs, table, matches, influence.tracks, store.track_names)
+    n_deep_units = describe_layers(run, model, codes, names=dict(zip(table["filter"], table["name"], strict=True)))
     return {
         "n_filters": len(table),
         "n_with_motif": len(found.motifs),
         "n_named": int(table["name"].ne("").sum()),
         "n_clusters": int(clusters["cluster"].nunique()),
+        "n_deep_units": n_deep_units,
         "n_sequences": len(rows),
     }
 

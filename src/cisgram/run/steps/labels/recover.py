@@ -10,6 +10,7 @@ from torch import Tensor
 from cisgram.data.labelled_store import open_labelled_store
 from cisgram.errors import InputError
 from cisgram.genomics.motif import Motif
+from cisgram.genomics.motif_alignment import motif_similarity
 from cisgram.interpret.experiments.backgrounds import shuffled_sequences
 from cisgram.interpret.experiments.insertion import insert_motifs
 from cisgram.io.files import write_json_atomic
@@ -24,6 +25,8 @@ from cisgram.simulate.recovery.specificity import specificity_recovery
 
 _N_BACKGROUNDS = 200
 _TRIM_BITS = 0.25
+_ALIKE = 0.8
+"""Least similarity of a filter to a planted motif to count for it."""
 
 
 def recover(run: LabelRun) -> Mapping[str, Any]:
@@ -32,14 +35,15 @@ def recover(run: LabelRun) -> Mapping[str, Any]:
     planted = read_meme(files.motifs)
     specificity = read_table(files.specificity).set_index("motif")
     rng = np.random.default_rng(run.config.seed)
-    motifs = motif_recovery(planted, _filters(run), rng=rng)
+    found = _filters(run)
+    motifs = motif_recovery(planted, found, threshold=_ALIKE, rng=rng)
     inserted = inserted_effects(run, planted)
     recovery = {
         "motifs": motifs,
         "specificity": pd.concat(
             [
                 specificity_recovery(specificity, inserted, rng=rng).assign(by="motif insertion"),
-                specificity_recovery(specificity, _of_filters(run, motifs), rng=rng).assign(by="filters"),
+                specificity_recovery(specificity, _of_filters(run, planted, found), rng=rng).assign(by="filters"),
             ]
         ),
         "inserted": inserted.reset_index(),
@@ -80,11 +84,15 @@ def _filters(run: LabelRun) -> list[Motif]:
     return [one.trimmed(_TRIM_BITS) for one in motifs if one.information_content().max() >= _TRIM_BITS]
 
 
-def _of_filters(run: LabelRun, motifs: pd.DataFrame) -> pd.DataFrame:
-    """By motif and track, the change that the filter which is most like the motif brings about."""
+def _of_filters(run: LabelRun, planted: list[Motif], found: list[Motif]) -> pd.DataFrame:
+    """By motif and track, the changes that all filters which are like the motif bring about, added up."""
     filters = read_table(run.folder / "filters" / "filters.tsv").set_index("motif")["filter"]
     changes = read_table(run.folder / "filters" / "influence_by_track.tsv.gz")
     wide = changes.pivot(index="filter", columns="track", values="change")
-    found = motifs[motifs["is_found"].astype(bool)]
-    table = wide.loc[[int(filters[name]) for name in found["best"]]]
-    return table.set_index(pd.Index(found["planted"], name="motif"))
+    rows = {motif.name: np.zeros(wide.shape[1]) for motif in planted}
+    for motif in found:
+        likeness = [motif_similarity(one, motif) for one in planted]
+        if max(likeness) >= _ALIKE:
+            rows[planted[int(np.argmax(likeness))].name] += wide.loc[int(filters[motif.name])].to_numpy()
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=wide.columns)
+    return table.rename_axis("motif")
