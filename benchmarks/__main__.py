@@ -30,6 +30,7 @@ def main():
         "training_vs_bpnetlite.py": peer,
         "training_basset.py": [],
         "fit_overhead.py": [],
+        "filter_influence.py": [],
         "attribution_vs_tangermeme.py": [],
         "scan_vs_memelite.py": [],
         "discovery_recovery.py": [],
@@ -38,6 +39,7 @@ def main():
         runs["discovery_on_measured_data.py"] = ["--data", given.data]
         lsgkm = ["--lsgkm", given.lsgkm] if given.lsgkm else []
         runs["gkmsvm_vs_lsgkm.py"] = ["--data", given.data, "--gue", *lsgkm]
+        runs["labelled_sequences.py"] = ["--data", given.data]
     if peer:
         runs["parity_with_bpnetlite.py"] = peer
     failed = []

@@ -157,6 +157,16 @@ def test_surplus_negatives_and_rows_are_drawn_away_and_counted(planted):
     assert auroc(truth[:, 0] == 1, few.scores["gkmsvm"][:, 0]) > 0.8
 
 
+def test_only_the_middle_is_read_and_long_sequences_leave_room_for_fewer_rows(planted):
+    train, labels, test, _ = planted
+    config = replace(PLAIN, methods=("gkmsvm",))
+    cut = baseline_scores(train.middle(60), labels, test.middle(60), config=config)
+    asked = baseline_scores(train, labels, test, config=replace(config, middle_bp=60))
+    np.testing.assert_array_equal(asked.scores["gkmsvm"], cut.scores["gkmsvm"])
+    few = baseline_scores(train, labels, test, config=replace(config, max_bp=50 * int(train.lengths.max())))
+    assert set(few.notes["trainer"]) == {"exact, 50 of 160 sequences"}
+
+
 def test_measurements_take_ridge_regression(planted):
     train, labels, test, truth = planted
     rng = np.random.default_rng(0)
@@ -211,6 +221,8 @@ def test_what_does_not_fit_together_is_refused(planted):
         {"methods": ("kmers", "kmers")},
         {"penalties": (0.0,)},
         {"max_sequences": 1},
+        {"max_bp": 0},
+        {"middle_bp": -1},
         {"max_negatives_per_positive": 0},
     ):
         with pytest.raises(ConfigError):

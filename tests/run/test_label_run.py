@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from cisgram.baselines.judge import judge_scores
 from cisgram.data.labelled_store import open_labelled_store
@@ -16,6 +17,7 @@ from cisgram.run import LABEL_STEPS, Run, finish, run_steps, step_of
 from cisgram.run.config import config_from, config_text
 from cisgram.run.demo_cell_types import cell_types_run_config
 from cisgram.simulate.accessibility import AccessibilityConfig, simulate_accessibility
+from cisgram.training.checkpoint import load_checkpoint
 
 
 def tiny_settings(files):
@@ -215,6 +217,7 @@ def test_a_table_of_tracks_may_list_the_peak_files(cells, tmp_path):
         ({"sequences": {"train": ["a.csv"]}, "model": {"form": "huge"}}, "form must be one of paper, small"),
         ({"sequences": {"train": ["a.csv"], "valid_share": 0.7}}, "valid_share must lie between 0 and 0.5"),
         ({"sequences": {"train": []}}, "at least one file"),
+        ({"sequences": {"train": ["a.csv"]}, "filters": {"n_deep_units": -1}}, "n_deep_units not negative; got 100"),
     ],
 )
 def test_settings_that_contradict_each_other_are_refused(values, message):
@@ -321,11 +324,12 @@ def test_measurements_are_learnt_by_regression(tmp_path, rng):
     other = tmp_path / "measured"
     other.mkdir()
     (other / "train.csv").write_text((tmp_path / "train.csv").read_text())
-    run = sequence_run(other, likelihood={"kind": "gaussian"})
+    run = sequence_run(other, likelihood={"kind": "gaussian"}, filters={"n_deep_units": 0})
     with pytest.warns(UserWarning, match="gkmsvm: tracks without scores: 1"):
         finish(run)
     records = json.loads(run.metrics.read_text())["records"]
     assert {one["metric"] for one in records} == {"pearson", "spearman"}
+    assert not (run.folder / "filters" / "layers.tsv").exists()
     assert records[0]["floors"]["kmers"] > 0.5
     predicted = np.load(run.predictions / "test.logits.npy")
     assert 8 < predicted.mean() < 16  # in the units of the measurements
@@ -345,3 +349,20 @@ def test_bad_tables_are_refused(tmp_path, text, message):
     (tmp_path / "train.csv").write_text(text)
     with pytest.raises(InputError, match=message):
         run_steps(sequence_run(tmp_path), [LABEL_STEPS["prepare"]])
+
+
+def test_a_frozen_trunk_of_another_run_stays_and_the_head_learns(tmp_path, rng):
+    for name, motif in (("first", "TGACTCA"), ("second", "TTACCCG")):
+        (tmp_path / name).mkdir()
+        sequence_table(tmp_path / name / "train.csv", rng, motif=motif)
+    first = sequence_run(tmp_path / "first")
+    run_steps(first, [LABEL_STEPS[name] for name in ("prepare", "train")])
+    before = load_checkpoint(first.best).weights
+    second = sequence_run(tmp_path / "second", transfer={"weights": str(first.best), "freeze": True})
+    run_steps(second, [LABEL_STEPS[name] for name in ("prepare", "train")])
+    after = load_checkpoint(second.best).weights
+    same = {name for name, value in after.items() if torch.equal(value, before[name])}
+    assert {name for name in after if not name.startswith("head.")} <= same
+    assert "head.linear.weight" not in same
+    with pytest.raises(ConfigError, match="random layers must learn"):
+        config_from({"name": "a", "sequences": {"train": ["a.csv"]}, "transfer": {"freeze": True}})

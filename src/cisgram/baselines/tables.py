@@ -60,6 +60,11 @@ class BaselineConfig:
     max_sequences: int = 20_000
     """Rows of the gkm-SVM's kernel (4 bytes times their square: 1.6 GB), 60,000 at most; of more, so many are drawn,
     those of small classes first of all."""
+    max_bp: int = 5_000_000
+    """Bases in those rows together, for the time of the kernel grows with their square: some ten minutes on two cores.
+    Fewer rows are drawn where sequences are long."""
+    middle_bp: int = 0
+    """Read only so many bp in the middle of every sequence; 0 for all of it."""
     max_negatives_per_positive: float | int | None = None
     """If given, further negative ones of a track are drawn away."""
     seed: int = 0
@@ -76,6 +81,10 @@ class BaselineConfig:
             raise ConfigError(f"penalties must be above 0; got {self.penalties}")
         if not 2 <= self.max_sequences <= _MOST_SEQUENCES:
             raise ConfigError(f"max_sequences must be 2 to {_MOST_SEQUENCES}; got {self.max_sequences}")
+        if self.max_bp < 1 or self.middle_bp < 0:
+            raise ConfigError(
+                f"max_bp must be at least 1 and middle_bp not negative; got {self.max_bp}, {self.middle_bp}"
+            )
         if self.max_negatives_per_positive is not None and not 0 < self.max_negatives_per_positive < np.inf:
             raise ConfigError(f"max_negatives_per_positive must be above 0; got {self.max_negatives_per_positive}")
 
@@ -158,6 +167,8 @@ def baseline_scores(
             f"labels must be finite or NaN, with a row per training sequence and a column per track; got "
             f"{labels.shape} for {len(train)} sequences and {len(tracks)} names"
         )
+    if config.middle_bp:
+        train, test = train.middle(config.middle_bp), test.middle(config.middle_bp)
     table = _Table(train, labels, test, tracks, has_two_classes(labels))
     n_methods = len(config.methods)
     found = {}
@@ -202,8 +213,9 @@ def _with_method(method: str, table: _Table, config: BaselineConfig, progress: C
     labels = np.where(has_words[0][:, None], table.labels, np.nan)
     if table.are_classes:
         labels = _without_surplus(labels, config)
-        if method == "gkmsvm" and len(labels) > config.max_sequences:
-            labels = _drawn(labels, config)
+        most = min(config.max_sequences, int(config.max_bp // max(float(table.train.lengths.mean()), 1.0)))
+        if method == "gkmsvm" and len(labels) > most:
+            labels = _drawn(labels, most, config.seed)
     problems = _problems(labels, method, are_classes=table.are_classes)
     is_ready = np.array([not problem for problem in problems], dtype=bool)
     n_tracks = len(table.names)
@@ -249,14 +261,14 @@ def _train(
     return kmers_of_tracks(*sequences, config=settings, penalties=penalties, progress=progress)
 
 
-def _drawn(labels: np.ndarray, config: BaselineConfig) -> np.ndarray:
+def _drawn(labels: np.ndarray, most: int, seed: int) -> np.ndarray:
     """Labels with NaN for all rows but so many as the kernel may have, drawn as if all classes weighed the same."""
     weights = np.zeros(len(labels))
     for value in (0, 1):
         is_one = labels == value
         weights += (is_one / np.maximum(is_one.sum(axis=0), 1)).sum(axis=1)
-    n = min(config.max_sequences, int((weights > 0).sum()))
-    rows = np.random.default_rng(config.seed).choice(len(labels), n, replace=False, p=weights / weights.sum())
+    n = min(most, int((weights > 0).sum()))
+    rows = np.random.default_rng(seed).choice(len(labels), n, replace=False, p=weights / weights.sum())
     kept = np.full(labels.shape, np.nan)
     kept[rows] = labels[rows]
     return kept

@@ -107,6 +107,25 @@ class SequenceSet:
             None if self.weights is None else self.weights[source],
         )
 
+    def middle(self, length_bp: int) -> "SequenceSet":
+        """The middle so many bp of every sequence; of an odd surplus, the larger half is cut from the right end.
+
+        Sequences that are not longer stay as they are. Without places and weights.
+
+        Examples
+        --------
+        >>> from cisgram.genomics.sequence import decode, encode
+        >>> sequences = SequenceSet.from_codes({"a": encode("AACGTTT"), "b": encode("TT")})
+        >>> [decode(one) for one in sequences.middle(3)]
+        ['CGT', 'TT']
+        """
+        surplus = np.maximum(self.lengths - length_bp, 0)
+        first = surplus // 2
+        parts = [
+            codes[start : len(codes) - (more - start)] for codes, start, more in zip(self, first, surplus, strict=True)
+        ]
+        return SequenceSet.from_codes(parts, names=list(self.names))
+
     def masked(self, marked: JoinedMask) -> "SequenceSet":
         """The same with N at the marked positions of ``joined``."""
         joined = np.where(marked, np.uint8(N), self.joined)

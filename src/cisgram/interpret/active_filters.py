@@ -80,6 +80,14 @@ def activity_in_stretches(model: Basset, stretches: Stretches) -> FilterActivity
         In evaluation mode.
     stretches
         At least as wide as a filter.
+
+    Examples
+    --------
+    >>> from cisgram.models.basset import BassetConfig, build
+    >>> model = build(BassetConfig.small(), n_tracks=1).eval()
+    >>> stretches = stretches_at(np.zeros((2, 600), np.uint8), np.array([0, 100]), width=30)
+    >>> activity_in_stretches(model, stretches).places.shape
+    (2, 128)
     """
     layer: Any = model.convolutions[0]
     half = layer.convolution.weight.shape[-1] // 2
@@ -120,6 +128,13 @@ def most_active_filters(
     -------
     pandas.DataFrame
         :data:`ACTIVE_FILTER_COLUMNS`, the best first.
+
+    Examples
+    --------
+    >>> inside, elsewhere = (whole_sequences(np.array(one)) for one in ([[4.0, 1.0], [2.0, 0.0]], [[1.0, 1.0]]))
+    >>> table = most_active_filters(inside, elsewhere, np.array([4.0, 1.0]), n_filters=3, by="share")
+    >>> table[["filter", "auroc", "share", "share_elsewhere"]].to_numpy().tolist()
+    [[0.0, 1.0, 0.75, 0.25]]
     """
     n_channels = inside.highest.shape[1]
     channels = np.arange(n_channels)

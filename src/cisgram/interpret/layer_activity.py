@@ -60,6 +60,13 @@ def layer_activity(
         Without sequences.
     InputError
         Where there is no such layer, or sequences have another length than the model reads.
+
+    Examples
+    --------
+    >>> from cisgram.models.basset import BassetConfig, build
+    >>> model = build(BassetConfig.small(input_length=60), n_tracks=1)
+    >>> layer_activity(model, np.zeros((2, 60), np.uint8), layer=3).highest.shape  # 32 pairs of units
+    (2, 32)
     """
     n_layers = len(model.convolutions) + len(model.dense)
     if not 1 <= layer <= n_layers or batch_size < 1:

@@ -123,6 +123,14 @@ def layer_motifs(
         Without sequences.
     InputError
         Where there is no such layer, sequences have another length than the model reads, or there is only one.
+
+    Examples
+    --------
+    >>> from cisgram.models.basset import BassetConfig, build
+    >>> model = build(BassetConfig.small(input_length=60), n_tracks=1)
+    >>> codes = np.random.default_rng(0).integers(0, 4, (40, 60), dtype=np.uint8)
+    >>> layer_motifs(model, codes, layer=2, n_units=3).units["field_bp"].tolist()
+    [51, 51, 51]
     """
     if layer < 2:
         raise InputError(f"layer must be at least 2; got {layer}; for the first layer see filter_motifs")

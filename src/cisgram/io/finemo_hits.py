@@ -123,8 +123,8 @@ def read_finemo_hits(path: str | os.PathLike[str]) -> pd.DataFrame:
     >>> row = {"chrom": "I", "start": 5, "end": 9, "strand": "-", "pattern": "pos_pattern_0", "window": 3}
     >>> with TemporaryDirectory() as folder:
     ...     write_finemo_hits(f"{folder}/hits.tsv", pd.DataFrame([{**row, "match": 0.5, "contribution": 2.0}]))
-    ...     read_finemo_hits(f"{folder}/hits.tsv").iloc[0].tolist()
-    ['I', 5, 9, '-', 'pos_pattern_0', 3, 0.5, 2.0, 1.0]
+    ...     read_finemo_hits(f"{folder}/hits.tsv").to_numpy().tolist()
+    [['I', 5, 9, '-', 'pos_pattern_0', 3, 0.5, 2.0, 1.0]]
     """
     table = read_table(path)
     chosen = {"chrom": ("chr",), "start": ("start",), "end": ("end",), "strand": ("strand",)}

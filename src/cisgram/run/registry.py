@@ -25,6 +25,10 @@ def _truth(run: Run[Any]) -> Iterator[str]:
     yield from [run.config.truth] if run.config.truth else []
 
 
+def _other_weights(run: Run[Any]) -> Iterator[str]:
+    yield from [run.config.transfer.weights] if run.config.transfer.weights else []
+
+
 def _is_simulated(run: Run[Any]) -> bool:
     return bool(run.config.truth)
 
@@ -118,8 +122,9 @@ LABEL_STEPS = _by_name(
             "train",
             labels.train,
             places=("checkpoints",),
-            sections=("model", "batches", "likelihood", "training", "negatives", "sites", "seed"),
+            sections=("model", "batches", "likelihood", "training", "transfer", "negatives", "sites", "seed"),
             needs=("prepare",),
+            inputs=_other_weights,
         ),
         Step(
             "predict",
@@ -145,12 +150,14 @@ LABEL_STEPS = _by_name(
                 "batches",
                 "likelihood",
                 "training",
+                "transfer",
                 "negatives",
                 "sites",
                 "evaluation",
                 "seed",
             ),
             needs=("prepare",),
+            inputs=_other_weights,
             is_wanted=lambda run: bool(run.config.single_task.tracks),
         ),
         Step(

@@ -51,7 +51,7 @@ def hit_agreement(first: pd.DataFrame, second: pd.DataFrame, *, min_shared: floa
     >>> theirs = pd.DataFrame({"chrom": ["I"], "start": [12], "end": [22], "pattern": ["a"]})
     >>> agreement = hit_agreement(ours, theirs)
     >>> agreement.loc[0, ["n_first_shared", "share_of_first", "bases_shared"]].tolist()
-    [1, 0.5, 8]
+    [1.0, 0.5, 8.0]
     """
     if not 0 < min_shared <= 1:
         raise InputError(f"min_shared is above 0 and at most 1; got {min_shared}")

@@ -66,8 +66,8 @@ def cooccurrence(
     --------
     >>> hits = pd.DataFrame({"pattern": ["a", "b", "a", "b", "a"], "window": [0, 0, 1, 1, 2]})
     >>> table = cooccurrence(hits, 10)
-    >>> table.loc[0, ["n_first", "n_second", "n_both", "odds_ratio"]].tolist(), round(table.loc[0, "p_value"], 4)
-    ([3, 2, 2, inf], 0.0667)
+    >>> table[["n_first", "n_second", "n_both", "odds_ratio", "p_value"]].round(4).to_numpy().tolist()
+    [[3.0, 2.0, 2.0, inf, 0.0667]]
     """
     if len(hits) and not 0 <= hits["window"].min() <= hits["window"].max() < n_windows:
         raise InputError(

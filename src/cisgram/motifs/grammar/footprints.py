@@ -76,8 +76,8 @@ def motif_footprints(
 ) -> Footprints:
     """Average the reads of every track around the hits of every pattern.
 
-    Turning all windows over, sequence, reads and hits together, changes nothing where the middle of a hit is a base;
-    hits of an even width have the left one of their two middle bases, in their own direction, at offset 0.
+    Turning all windows over, reads and hits together, changes nothing. Of an even width, the left one of the two
+    middle bases, in the direction of the hit, is at offset 0.
 
     Parameters
     ----------
@@ -125,13 +125,12 @@ def hits_inside(hits: pd.DataFrame, windows: pd.DataFrame, *, reach_bp: int) -> 
     windows
         Interval table that ``window`` refers to.
     reach_bp
-        Bases on either side of a hit's middle; one more is asked for, since a hit of even width has two middles.
+        Bases on either side of a hit's middle; of a hit of even width, of both its middle bases.
     """
     rows = hits["window"].to_numpy(dtype=np.int64)
-    middle = (hits["start"] + hits["end"]).to_numpy() // 2
-    left = windows["start"].to_numpy()[rows] + reach_bp + 1
-    right = windows["end"].to_numpy()[rows] - reach_bp - 1
-    return hits.loc[(middle >= left) & (middle < right)]
+    ends = (hits["start"] + hits["end"]).to_numpy(dtype=np.int64)
+    left, right = (windows[name].to_numpy(dtype=np.int64)[rows] for name in ("start", "end"))
+    return hits.loc[((ends - 1) // 2 >= left + reach_bp) & (ends // 2 + reach_bp < right)]
 
 
 def reads_at(hits: pd.DataFrame, values: Counts, windows: pd.DataFrame, *, reach_bp: int) -> Stretches:

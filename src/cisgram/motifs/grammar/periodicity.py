@@ -268,7 +268,7 @@ def read_periodicity(
     Parameters
     ----------
     hits
-        Hits of one pattern, each site once. The reads that its own protein stops are left out, 10 bp on either side.
+        Hits of one pattern, each site once. The reads that its own protein stops are left out, up to 20 bp beside it.
     counts
         Reads of one track per base and strand.
     windows
@@ -281,7 +281,7 @@ def read_periodicity(
     cut = stretches_around(hits, counts, windows, reach_bp=reach_bp + config.reach_bp, is_stranded=True)
     rows = cut.values.sum(axis=1)
     rows = rows / (rows.mean(axis=1, keepdims=True) + 0.1)
-    return periodicity_of_rows(rows, left_out=_anchor(hits, cut.offset_bp, flank_bp=10), config=config)
+    return periodicity_of_rows(rows, left_out=_anchor(hits, cut.offset_bp, flank_bp=20), config=config)
 
 
 def _anchor(hits: pd.DataFrame, offset: Positions, *, flank_bp: int = 2) -> Mask:

@@ -1,21 +1,26 @@
-"""Who recruits whom: whose reads lie at whose motif, sharp or diffuse, and with none of their own motifs near.
+"""Who recruits whom: whose reads lie at whose motif, sharp or diffuse, and not because of another motif near.
 
-A track is *direct* at a pattern where its reads are more than elsewhere and its footprint is sharp. Where reads are
-more but diffuse, there are two explanations: the protein sits on a motif of its own close by, at one distance here
-and at another there; or the protein at this motif holds it. Only the second leaves reads at the hits that have none of
-the track's direct patterns near. There, the pattern *recruits* the track; otherwise the track is only *beside* it.
+A track is *direct* at a pattern where its reads are more than elsewhere and its footprint is sharp. Where they are
+more but diffuse, the protein at the motif may hold it: the pattern *recruits* the track. But a protein that sits
+on a motif of its own close by, at one distance here and at another there, leaves a diffuse footprint as well: then the
+track is only *beside* the pattern. The two differ at the hits that are *alone*, those without any other pattern near
+that explains the track's reads. So, for each track, patterns are taken one after the other: that with the highest
+mean of reads at its hits, then that with the highest mean at hits without the first one near, and so on while reads
+are clearly more than elsewhere.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from jaxtyping import Bool, Float
 
-from cisgram.arrays import Counts, Mask
+from cisgram.arrays import Counts
 from cisgram.errors import ConfigError, InputError
 from cisgram.motifs.grammar.footprints import hits_inside, reads_at
-from cisgram.motifs.grammar.sharpness import SMOOTH_BP, sharpness
+from cisgram.motifs.grammar.sharpness import SMOOTH_BP, Sharpness, sharpness
 
 RECRUITMENT_COLUMNS = (
     "pattern",
@@ -24,24 +29,27 @@ RECRUITMENT_COLUMNS = (
     "mean_reads",
     "background_reads",
     "fold",
-    "sharpness",
-    "sharpness_low",
-    "sharpness_high",
     "n_alone",
+    "mean_reads_alone",
     "fold_alone",
     "fold_alone_low",
     "fold_alone_high",
+    "sharpness",
+    "sharpness_low",
+    "sharpness_high",
     "is_own",
     "relation",
 )
 """Columns of a table of patterns and tracks; see :func:`recruitment`."""
+HELD_COLUMNS = ("track", "pattern", "holders", "mean_reads_alone", "sharpness")
+"""Columns of a table of who is held where; see :func:`held_tracks`."""
 DIRECT, RECRUITED, BESIDE, ABSENT, UNKNOWN = "direct", "recruited", "beside", "absent", "unknown"
 """Relations of a track to a pattern."""
 
 
 @dataclass(frozen=True)
 class RecruitmentConfig:
-    """When reads are more, sharp, and without a motif of their own near.
+    """When reads are more, sharp, and not because of another motif near.
 
     Raises
     ------
@@ -52,11 +60,13 @@ class RecruitmentConfig:
     reach_bp: int = 60
     """Reads within this distance of a hit's middle belong to it."""
     min_fold: float = 1.5
-    """Reads at hits are more where they are at least this many times the background."""
+    """Reads at hits are more where they are at least this many times the background, with 97.5 % confidence."""
+    min_share: float = 0.1
+    """And at least this share of the reads at the track's strongest pattern: sites too weak to be hits leave a few."""
     min_sharpness: float = 0.3
     """Least sharpness of a direct footprint. That of ChIP-nexus: assays with longer fragments have blunter ones."""
     alone_bp: int = 150
-    """A hit is alone for a track where none of its direct patterns lies within this distance."""
+    """A hit is alone where no other pattern that explains the track's reads lies within this distance."""
     min_hits: int = 10
     """Fewer hits say nothing."""
     n_draws: int = 400
@@ -70,8 +80,10 @@ class RecruitmentConfig:
                 f"reach_bp must be at least {3 * SMOOTH_BP // 2}, alone_bp at least 0, min_hits at least 5, n_draws at "
                 f"least 1; got {self}"
             )
-        if self.min_fold <= 1 or not 0 < self.min_sharpness < 1:
-            raise ConfigError(f"min_fold must be above 1 and min_sharpness between 0 and 1; got {self}")
+        if self.min_fold <= 1 or not 0 < self.min_sharpness < 1 or not 0 <= self.min_share < 1:
+            raise ConfigError(
+                f"min_fold must be above 1, min_sharpness between 0 and 1, min_share at least 0 and below 1; got {self}"
+            )
 
 
 def recruitment(
@@ -88,8 +100,8 @@ def recruitment(
     Parameters
     ----------
     hits
-        Hits of the patterns of all tracks, ``chrom, start, end, strand, pattern, window``, each site once. Patterns
-        that stand for the same motif should have one name.
+        Hits of the patterns of all tracks, ``start, end, strand, pattern, window``, each site once. Patterns that
+        stand for the same motif should have one name, or none of them is ever alone.
     observed
         Reads, ``window track strand length``, of all tracks in the windows of all.
     windows
@@ -99,105 +111,171 @@ def recruitment(
     owners
         Of each pattern, the track in whose contributions it was found; only told again in the column ``is_own``.
     config
-        When reads are more, sharp, and alone.
+        When reads are more, sharp, and not because of another motif.
 
     Returns
     -------
     pandas.DataFrame
         Columns :data:`RECRUITMENT_COLUMNS`, one row per pattern and track. Reads are per hit, of both strands, within
         ``reach_bp``; ``background_reads`` is the mean of as long a stretch of windows more than twice ``reach_bp`` from
-        all hits; ``fold`` the ratio of the two, with half a read added to each. ``sharpness`` is that of
-        :func:`cisgram.motifs.grammar.sharpness.sharpness`. ``n_alone`` hits have none of the track's direct patterns
-        near (other than this one), and ``fold_alone`` is that of these; its interval is over hits. ``relation``:
-        ``direct`` (more reads, sharp), ``recruited`` (more, diffuse, and more also at hits that are alone: the low end
-        of the interval reaches ``min_fold``), ``beside`` (more, diffuse, but not there), ``absent`` (not more), or
-        ``unknown`` (too few hits; or more and diffuse, but too few that are alone).
+        all hits; ``fold`` is the ratio of the two, with half a read added to each. ``n_alone`` hits have no other
+        pattern near at which the track is direct or recruited, and what ends in ``_alone`` is of these. So is the
+        sharpness (:func:`cisgram.motifs.grammar.sharpness.sharpness`), but of all hits where too few are alone.
+        ``relation`` is ``direct``, ``recruited``, ``beside`` (more reads, but not at hits that are alone), ``absent``
+        (no more reads) or ``unknown`` (too few hits; or more reads, but too few hits that are alone).
+
+    Raises
+    ------
+    InputError
+        Reads do not fit tracks or windows.
     """
     if observed.shape[1] != len(tracks) or observed.shape[2] != 2:
         raise InputError(f"reads need {len(tracks)} tracks of two strands; got the shape {observed.shape}")
     inside = hits_inside(hits, windows, reach_bp=config.reach_bp).reset_index(drop=True)
-    background = _background(hits, observed, windows, config)
     names = list(dict.fromkeys(hits["pattern"]))
-    reads = {
-        name: reads_at(own, observed, windows, reach_bp=config.reach_bp).values
-        for name, own in inside.groupby("pattern", sort=False)
-    }
+    if inside.empty:
+        reads = np.zeros((0, len(tracks), 2, 2 * config.reach_bp + 1))
+    else:
+        reads = reads_at(inside, observed, windows, reach_bp=config.reach_bp).values
+    background = _background(hits, observed, windows, config)
+    is_near = _near(inside, hits, names, config.alone_bp)
+    is_of = (
+        np.stack([(inside["pattern"] == name).to_numpy(dtype=bool) for name in names]) if names else np.zeros((0, 0))
+    )
     rows = []
-    for name in names:
-        for number, track in enumerate(tracks):
-            cut = reads[name][:, number] if name in reads else np.zeros((0, 2, 2 * config.reach_bp + 1))
-            rows.append([name, track, *_first_look(cut, float(background[number]), config)])
-    table = pd.DataFrame(rows, columns=list(RECRUITMENT_COLUMNS[:9]))
-    is_more = (table["fold"] >= config.min_fold) & (table["n_hits"] >= config.min_hits)
-    is_sharp = table["sharpness"] >= config.min_sharpness
-    direct = {track: set(table["pattern"][is_more & is_sharp & (table["track"] == track)]) for track in tracks}
-    places = {name: np.flatnonzero((inside["pattern"] == name).to_numpy()) for name in names}
-    alone = []
-    for name in names:
-        for number, track in enumerate(tracks):
-            is_alone = ~_near(inside.iloc[places[name]], hits, direct[track] - {name}, config.alone_bp)
-            totals = reads[name][is_alone, number].sum(axis=(1, 2)) if name in reads else np.zeros(0)
-            alone.append(_fold_with_interval(totals, float(background[number]), config))
-    table[list(RECRUITMENT_COLUMNS[9:13])] = alone
-    table["n_alone"] = table["n_alone"].astype(np.int64)
-    own = owners or {}
-    table["is_own"] = [own.get(pattern) == track for pattern, track in zip(table["pattern"], table["track"], strict=True)]
-    table["relation"] = _relations(table, is_more, is_sharp, config)
-    return table[list(RECRUITMENT_COLUMNS)]
+    for number, track in enumerate(tracks):
+        one = _Track(reads[:, number], float(background[number]), is_of, is_near)
+        explaining = _explaining(one, config)
+        for at, name in enumerate(names):
+            numbers, relation = _row(one, at, explaining, config)
+            rows.append((at, name, track, *numbers, (owners or {}).get(name) == track, relation))
+    table = pd.DataFrame(rows, columns=["_at", *RECRUITMENT_COLUMNS]).sort_values("_at", kind="stable")
+    return table[list(RECRUITMENT_COLUMNS)].reset_index(drop=True)
 
 
-def _first_look(cut: np.ndarray, background: float, config: RecruitmentConfig) -> tuple[float, ...]:
-    """Hits, their reads against the background, and how sharp they are."""
-    mean = float(cut.sum(axis=(1, 2)).mean()) if len(cut) else np.nan
-    is_enough = len(cut) >= config.min_hits
-    score = sharpness(cut, n_draws=config.n_draws, seed=config.seed) if is_enough else (np.nan,) * 3
-    return len(cut), mean, background, (mean + 0.5) / (background + 0.5), *score
+def held_tracks(table: pd.DataFrame) -> pd.DataFrame:
+    """Say who recruits whom: each track that is held at a motif, and by whom.
+
+    Parameters
+    ----------
+    table
+        From :func:`recruitment`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns :data:`HELD_COLUMNS`, most reads first: ``track`` is held at ``pattern`` by the proteins of ``holders``,
+        the tracks that are direct there, joined by commas; empty where none is, since the protein that sits there
+        has no experiment.
+    """
+    direct = table.loc[table["relation"] == DIRECT].groupby("pattern", sort=False)["track"].agg(",".join).to_dict()
+    held = table.loc[table["relation"] == RECRUITED].sort_values("mean_reads_alone", ascending=False, kind="stable")
+    held = held.assign(holders=[direct.get(pattern, "") for pattern in held["pattern"]])
+    return held[list(HELD_COLUMNS)].reset_index(drop=True)
 
 
-def _fold_with_interval(
-    totals: np.ndarray, background: float, config: RecruitmentConfig
-) -> tuple[int, float, float, float]:
-    """Number of hits, their reads relative to the background, and the interval of that."""
-    if len(totals) < config.min_hits:
-        return len(totals), np.nan, np.nan, np.nan
-    rng = np.random.default_rng(config.seed)
+class _Track(NamedTuple):
+    """One track at all hits."""
+
+    reads: Float[np.ndarray, "hit strand offset"]
+    background: float
+    is_of: Bool[np.ndarray, "pattern hit"]
+    """Which hits each pattern has."""
+    is_near: Bool[np.ndarray, "hit pattern"]
+    """Which patterns each hit has near."""
+
+    def alone(self, pattern: int, explaining: Sequence[int]) -> np.ndarray:
+        """Hits of a pattern without any other explaining one near."""
+        others = [one for one in explaining if one != pattern]
+        return self.is_of[pattern] & ~self.is_near[:, others].any(axis=1)
+
+
+class _Fold(NamedTuple):
+    """Reads at some hits, relative to the background."""
+
+    n: int
+    mean: float
+    fold: float
+    low: float
+    high: float
+
+
+def _explaining(track: _Track, config: RecruitmentConfig) -> list[int]:
+    """Patterns that explain the reads of a track, the strongest first."""
+    chosen: list[int] = []
+    strongest = 0.0
+    while True:
+        left = [one for one in range(len(track.is_of)) if one not in chosen]
+        found = {one: _fold(track, track.alone(one, chosen), config) for one in left}
+        least = config.min_share * strongest
+        good = [one for one, fold in found.items() if fold.low >= config.min_fold and fold.mean >= least]
+        if not good:
+            return chosen
+        chosen.append(max(good, key=lambda one: found[one].mean))
+        strongest = max(strongest, found[chosen[-1]].mean)
+
+
+def _row(
+    track: _Track, pattern: int, explaining: Sequence[int], config: RecruitmentConfig
+) -> tuple[tuple[float, ...], str]:
+    """The numbers of one pattern, and its relation to the track."""
+    everywhere = _fold(track, track.is_of[pattern], config)
+    is_alone = track.alone(pattern, explaining)
+    alone = _fold(track, is_alone, config)
+    chosen = is_alone if alone.n >= config.min_hits else track.is_of[pattern]
+    is_enough = int(chosen.sum()) >= config.min_hits
+    nothing = Sharpness(np.nan, np.nan, np.nan)
+    sharp = sharpness(track.reads[chosen], n_draws=config.n_draws, seed=config.seed) if is_enough else nothing
+    numbers = (everywhere.n, everywhere.mean, track.background, everywhere.fold, *alone, *sharp)
+    if everywhere.n < config.min_hits:
+        return numbers, UNKNOWN
+    if everywhere.fold < config.min_fold:
+        return numbers, ABSENT
+    if pattern in explaining:
+        return numbers, DIRECT if sharp.score >= config.min_sharpness else RECRUITED
+    return numbers, UNKNOWN if alone.n < config.min_hits else BESIDE
+
+
+def _fold(track: _Track, chosen: np.ndarray, config: RecruitmentConfig) -> _Fold:
+    """Reads at the chosen hits; no interval where they are too few."""
+    totals = track.reads[chosen].sum(axis=(1, 2))
     n = len(totals)
+    if n == 0:
+        return _Fold(0, np.nan, np.nan, np.nan, np.nan)
+    mean, floor = float(totals.mean()), track.background + 0.5
+    if n < config.min_hits:
+        return _Fold(n, mean, (mean + 0.5) / floor, np.nan, np.nan)
+    rng = np.random.default_rng(config.seed)
     means = rng.multinomial(n, np.full(n, 1 / n), size=config.n_draws) @ totals / n
-    low, high = np.quantile((means + 0.5) / (background + 0.5), [0.025, 0.975])
-    return n, float((totals.mean() + 0.5) / (background + 0.5)), float(low), float(high)
+    low, high = np.quantile((means + 0.5) / floor, [0.025, 0.975])
+    return _Fold(n, mean, (mean + 0.5) / floor, float(low), float(high))
 
 
-def _relations(table: pd.DataFrame, is_more: pd.Series, is_sharp: pd.Series, config: RecruitmentConfig) -> np.ndarray:
-    """What each row says."""
-    is_few = table["n_hits"] < config.min_hits
-    is_left = table["fold_alone_low"] >= config.min_fold
-    is_untold = table["n_alone"] < config.min_hits
-    conditions = [is_few, ~is_more, is_sharp, is_untold, is_left]
-    return np.select(conditions, [UNKNOWN, ABSENT, DIRECT, UNKNOWN, RECRUITED], BESIDE)
-
-
-def _near(hits: pd.DataFrame, others: pd.DataFrame, patterns: set[str], distance_bp: int) -> Mask:
-    """Which hits have one of some patterns within a distance, between middles, in their window."""
-    wanted = others.loc[others["pattern"].isin(list(patterns)).to_numpy()]
-    near = np.zeros(len(hits), dtype=bool)
-    places = {window: middles for window, middles in _middles(wanted).groupby(wanted["window"].to_numpy())}
-    for row, (window, middle) in enumerate(zip(hits["window"], _middles(hits), strict=True)):
-        if window in places:
-            near[row] = bool((np.abs(places[window].to_numpy() - middle) <= distance_bp).any())
+def _near(
+    inside: pd.DataFrame, hits: pd.DataFrame, names: Sequence[str], distance_bp: int
+) -> Bool[np.ndarray, "hit pattern"]:
+    """Which patterns have a hit within a distance of each hit, between middles, in its window."""
+    near = np.zeros((len(inside), len(names)), dtype=bool)
+    room2 = 2 * distance_bp + 2
+    # Windows one after the other on one line, so far apart that a neighbour is never near.
+    length2 = 2 * int(hits["end"].max() - hits["start"].min() + room2) if len(hits) else 1
+    own, theirs = (
+        table["window"].to_numpy(dtype=np.int64) * length2 + (table["start"] + table["end"]).to_numpy(dtype=np.int64)
+        for table in (inside, hits)
+    )
+    for number, name in enumerate(names):
+        line = np.sort(theirs[(hits["pattern"] == name).to_numpy()])
+        reach = np.searchsorted(line, own + 2 * distance_bp, side="right")
+        near[:, number] = reach > np.searchsorted(line, own - 2 * distance_bp)
     return near
-
-
-def _middles(hits: pd.DataFrame) -> pd.Series:
-    return (hits["start"] + hits["end"]) / 2
 
 
 def _background(hits: pd.DataFrame, observed: Counts, windows: pd.DataFrame, config: RecruitmentConfig) -> np.ndarray:
     """Mean reads of every track in a stretch as long as that of a hit, far from all hits; else anywhere."""
     length = observed.shape[-1]
     is_far = np.ones((len(windows), length), dtype=bool)
-    middle = np.floor(_middles(hits).to_numpy()).astype(np.int64)
     window = hits["window"].to_numpy(dtype=np.int64)
-    at = middle - windows["start"].to_numpy(dtype=np.int64)[window]
+    at = ((hits["start"] + hits["end"]) // 2).to_numpy() - windows["start"].to_numpy()[window]
     for row, place in zip(window, at, strict=True):
         is_far[row, max(place - 2 * config.reach_bp, 0) : max(place + 2 * config.reach_bp + 1, 0)] = False
     if is_far.sum() < length:

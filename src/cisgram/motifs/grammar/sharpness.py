@@ -94,7 +94,9 @@ def sharpness(
         return Sharpness(np.nan, np.nan, np.nan)
     scores = np.divide(fine, whole, out=np.full_like(fine, np.nan), where=whole > 0)
     kept = scores[1:][~np.isnan(scores[1:])]
-    low, high = np.quantile(kept, [(1 - coverage) / 2, (1 + coverage) / 2]) if kept.size > n_draws / 2 else (np.nan,) * 2
+    low, high = (
+        np.quantile(kept, [(1 - coverage) / 2, (1 + coverage) / 2]) if kept.size > n_draws / 2 else (np.nan,) * 2
+    )
     return Sharpness(float(scores[0]), float(low), float(high))
 
 

@@ -166,6 +166,20 @@ class FilterConfig:
 
 
 @dataclass(frozen=True)
+class TransferConfig:
+    """Begin with what another Basset has learnt, of other tracks; only the last layer is new."""
+
+    weights: str = ""
+    """Checkpoint of a Basset of the same form, such as ``runs/NAME/checkpoints/best.safetensors``; empty for none."""
+    freeze: bool = False
+    """Keep all layers but the last as they are."""
+
+    def __post_init__(self) -> None:
+        if self.freeze and not self.weights:
+            raise ConfigError("transfer.freeze needs transfer.weights: random layers must learn")
+
+
+@dataclass(frozen=True)
 class SingleTaskConfig:
     """Models of one track each, trained like the model of all tracks, to see what tracks gain from each other."""
 
@@ -198,6 +212,7 @@ class LabelRunConfig:
     batches: BatchConfig = field(default_factory=BatchConfig)
     likelihood: LabelLikelihoodConfig = field(default_factory=LabelLikelihoodConfig)
     training: FitConfig = field(default_factory=FitConfig)
+    transfer: TransferConfig = field(default_factory=TransferConfig)
     evaluation: LabelEvaluationConfig = field(default_factory=LabelEvaluationConfig)
     baselines: BaselineConfig = field(default_factory=BaselineConfig)
     filters: FilterConfig = field(default_factory=FilterConfig)

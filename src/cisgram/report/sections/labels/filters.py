@@ -18,7 +18,8 @@ _LEAD = (
     "Each filter of the first layer is a short pattern. Its motif is made of the bases under it wherever it is active, "
     "half-way between its mean and its maximum (Kelley et al. 2016). Its influence: how much the loss on held-out "
     "sequences rises when the filter always gives its mean; its change of a track: by how much the track's logit then "
-    "falls, in units of the logit's variance. Names are those of the best match in the database (Tomtom)."
+    "falls, in units of the logit's variance. Names are those of the best match in the database (Tomtom). "
+    "Tables at the end, one per layer above, say which filters their units combine."
 )
 
 
