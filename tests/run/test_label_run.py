@@ -366,3 +366,31 @@ def test_a_frozen_trunk_of_another_run_stays_and_the_head_learns(tmp_path, rng):
     assert "head.linear.weight" not in same
     with pytest.raises(ConfigError, match="random layers must learn"):
         config_from({"name": "a", "sequences": {"train": ["a.csv"]}, "transfer": {"freeze": True}})
+
+
+def test_peaks_are_called_from_fragments_and_signals_of_real_data(tmp_path, data_folder):
+    values = {
+        "name": "yeast",
+        "genome": {"fasta": "yeast/R64-1-1.fa.gz", "leave_out": ["Mito"]},
+        "tracks": [
+            {"name": "ATAC", "reads": ["yeast/atac_schep2015.fragments.bed.gz"]},
+            {"name": "exo", "bigwig": ["yeast/chipexo/reb1.plus.bw", "yeast/chipexo/reb1.minus.bw"]},
+            {"name": "Reb1", "peaks": ["yeast/chipexo/reb1_summits.bed"]},
+        ],
+        "sites": {"width_bp": 200, "min_overlap_bp": 100, "exclude": ["XII:451,000-469,000"]},
+        "split": {"test": ["III", "VIII", "XI"], "valid": ["V"]},
+        "model": {"name": "basset", "form": "small", "input_length": 200},
+    }
+    path = tmp_path / "config.toml"
+    path.write_text(config_text(config_from(values)))
+    run = Run.start(path, folder=tmp_path / "run", data_folder=data_folder)
+    with pytest.warns(UserWarning, match="matched under different names"):
+        run_steps(run, [LABEL_STEPS["prepare"]])
+    store = open_labelled_store(run.examples)
+    labels = store.labels(store.rows())
+    called = pd.read_csv(run.folder / "tracks" / "exo.narrowPeak", sep="\t", header=None)
+    assert len(called) == run.manifest.steps["prepare"].notes["n_peaks"]["exo"]
+    by_name = dict(zip(store.track_names, labels.T > 0, strict=True))
+    # Two laboratories, two methods: most sites that the one calls are summits of the other.
+    assert (by_name["exo"] & by_name["Reb1"]).sum() > 0.5 * by_name["Reb1"].sum()
+    assert by_name["Reb1"][by_name["exo"]].mean() > 5 * by_name["Reb1"][~by_name["exo"]].mean()

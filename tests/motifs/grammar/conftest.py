@@ -34,6 +34,12 @@ def make_pattern(name, core, *, n=60, seed=0, flank=3):
 
 
 @pytest.fixture(scope="session")
+def pattern_of():
+    """Make a pattern of a name and a core."""
+    return make_pattern
+
+
+@pytest.fixture(scope="session")
 def patterns():
     return [make_pattern(name, core, seed=number) for number, (name, core) in enumerate(CORES.items())]
 
@@ -49,8 +55,9 @@ def planted(patterns):
     for window in range(n_windows):
         for slot in range(4):
             pattern = patterns[int(rng.integers(3))].trimmed()
-            middle = np.argsort([-_fit(pattern, row) for row in range(pattern.n_seqlets)])[:20]
-            row = int(rng.choice(middle))
+            totals = np.abs(pattern.values.contributions).sum(axis=(1, 2))
+            typical = np.argsort([-_fit(pattern, row) for row in range(pattern.n_seqlets)])[:30]
+            row = int(rng.choice(typical[totals[typical] > np.quantile(totals, 0.25)]))
             word = pattern.values.sequences[row].argmax(axis=0).astype(np.uint8)
             height = pattern.values.contributions[row].sum(axis=0)
             start = 10 + 100 * slot + int(rng.integers(0, 70))

@@ -34,8 +34,8 @@ PWM_BACKGROUND.flags.writeable = False
 
 _PSEUDOSHARE = 0.01
 _WINDOWS_AT_ONCE = 1024
-_SAME_MATCH, _SAME_TOTAL = 1e-9, 1e-6
-"""A seqlet read on the other strand adds up in another order; it must still be as good as itself."""
+_SAME = 1e-6
+"""A seqlet in its window must be as good as itself, although float32 rounds and strands add up in another order."""
 
 
 @dataclass(frozen=True)
@@ -174,7 +174,7 @@ class _SeqletScores(NamedTuple):
         codes = codes_of(sequences)
         values = present_contributions(codes, np.asarray(contributions, dtype=np.float64))
         places = match_everywhere(values, codes, pattern.cwm.astype(np.float64))
-        return cls(np.sort(places.match[:, 0, 0]) - _SAME_MATCH, np.sort(places.total[:, 0]) * (1 - _SAME_TOTAL))
+        return cls(np.sort(places.match[:, 0, 0]) - _SAME, np.sort(places.total[:, 0]) * (1 - _SAME))
 
 
 def _least(ordered: Totals, percentile: float) -> float:
