@@ -391,6 +391,6 @@ def test_peaks_are_called_from_fragments_and_signals_of_real_data(tmp_path, data
     called = pd.read_csv(run.folder / "tracks" / "exo.narrowPeak", sep="\t", header=None)
     assert len(called) == run.manifest.steps["prepare"].notes["n_peaks"]["exo"]
     by_name = dict(zip(store.track_names, labels.T > 0, strict=True))
-    # Two laboratories, two methods: most sites that the one calls are summits of the other.
+    # Two laboratories, two methods: most summits of the one are called in the other, in a twentieth of the genome.
     assert (by_name["exo"] & by_name["Reb1"]).sum() > 0.5 * by_name["Reb1"].sum()
-    assert by_name["Reb1"][by_name["exo"]].mean() > 5 * by_name["Reb1"][~by_name["exo"]].mean()
+    assert 200 * by_name["exo"].sum() < 0.07 * 12_157_105

@@ -32,7 +32,7 @@ def noise(kind, rng, n=30):
 @pytest.mark.parametrize("kind", ["white", "red", "waves"])
 def test_noise_gives_even_p_values_however_alike_neighbours_are(kind):
     rng = np.random.default_rng(1)
-    p_values = [periodicity_of_rows(noise(kind, rng), config=FEW).p_value for _ in range(150)]
+    p_values = [periodicity_of_rows(noise(kind, rng), config=FEW).p_value for _ in range(100)]
     assert kstest(p_values, "uniform").pvalue > 0.01
     assert np.mean(np.array(p_values) <= 0.05) < 0.11
 
@@ -40,7 +40,7 @@ def test_noise_gives_even_p_values_however_alike_neighbours_are(kind):
 def test_a_decay_around_the_anchor_gives_even_p_values():
     rng = np.random.default_rng(2)
     envelope = np.exp(-np.abs(OFFSET) / 40)
-    rows = (rng.poisson(5 * envelope, (30, LENGTH)).astype(float) for _ in range(150))
+    rows = (rng.poisson(5 * envelope, (30, LENGTH)).astype(float) for _ in range(100))
     assert kstest([periodicity_of_rows(one, config=FEW).p_value for one in rows], "uniform").pvalue > 0.01
 
 
@@ -87,7 +87,7 @@ def test_distances_with_a_period_are_told_from_even_and_from_falling_ones():
     distance = np.arange(12, 201)
     falling = np.exp(-distance / 60)
     p_values = {"even": [], "falling": []}
-    for _ in range(100):
+    for _ in range(60):
         for name, weights in (("even", np.ones(distance.size)), ("falling", falling)):
             counts = np.append(np.zeros(12, dtype=np.int64), rng.multinomial(300, weights / weights.sum()))
             p_values[name].append(distance_periodicity(counts, min_distance_bp=12, config=FEW).p_value)

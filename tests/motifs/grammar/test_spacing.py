@@ -115,7 +115,7 @@ def test_the_same_seed_gives_the_same_and_nothing_to_count_is_an_error(hits_at):
         pair_spacing(hits, windows, "a", "a")
     with pytest.raises(EmptySetError, match="hits of both a and c"):
         pair_spacing(hits, windows, "a", "c")
-    for setting in ({"bin_bp": 0}, {"null": "none"}):
+    for setting in ({"bin_bp": 0}, {"seed": -1}):
         with pytest.raises(ConfigError):
             SpacingConfig(**setting)
 

@@ -16,7 +16,7 @@ ORIENTATIONS = ("++", "+-", "-+", "--")
 ANY = "any"
 """All orientations together."""
 
-_PALINDROME = 0.6
+_PALINDROME = 0.5
 _OFFSETS = range(-2, 3)
 
 
@@ -75,7 +75,7 @@ def orientation_names(*, is_same: bool, is_palindrome: tuple[bool, bool]) -> tup
 def palindromic_patterns(patterns: Collection[Pattern], *, trim_share: float = 0.3) -> frozenset[str]:
     """Names of the patterns that read the same on both strands.
 
-    Those whose trimmed CWM has a continuous Jaccard similarity of at least 0.6 with its own reverse complement, which
+    Those whose trimmed CWM has a continuous Jaccard similarity of at least 0.5 with its own reverse complement, which
     may lie up to 2 bp beside it where one end was trimmed more than the other.
 
     Parameters

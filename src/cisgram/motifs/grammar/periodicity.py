@@ -38,7 +38,7 @@ Series = Float[np.ndarray, "position"]
 Spectrum = Float[np.ndarray, "frequency"]
 
 _LEAST_ROWS = 5
-_N_FREQUENCIES = 1024
+_N_FREQUENCIES = 512
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,9 @@ def periodicity_of_rows(
     series = np.empty((config.n_draws + 1, length))
     series[0] = rows[:, reach : reach + length].mean(axis=0)
     rng = np.random.default_rng(config.seed)
-    moves = rng.integers(0, 2 * reach + 1, size=(config.n_draws, len(rows)))
+    # Every move about equally often, so that what is common to all rows cancels as well as it can.
+    every = np.tile(np.arange(2 * reach + 1), -(-len(rows) // (2 * reach + 1)))
+    moves = rng.permuted(np.tile(every, (config.n_draws, 1)), axis=1)[:, : len(rows)]
     with threads_for(config.n_draws * rows.size):
         _moved_means(np.ascontiguousarray(rows, dtype=np.float64), moves, series[1:])
     return _analysed(series, position, is_used, len(rows), config)

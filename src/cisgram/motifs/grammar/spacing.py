@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,8 @@ from cisgram.errors import ConfigError, EmptySetError
 from cisgram.motifs.grammar.pairs import ANY, Sites, count_pairs, orientation_names, sites_of
 from cisgram.motifs.q_values import q_values
 
+Null = Literal["exchange", "shift"]
+"""Ways to say what chance is; see :class:`SpacingConfig`."""
 SPACING_COLUMNS = (
     "first",
     "second",
@@ -53,7 +55,7 @@ class SpacingConfig:
     """Greatest distance between centres."""
     bin_bp: int = 1
     """Width of a bin of distances."""
-    null: Literal["exchange", "shift"] = "exchange"
+    null: Null = "exchange"
     """``exchange``: every hit of the second pattern gets the place and strand, relative to the middle of its window, of
     another such hit, so that hits are as much concentrated in the middle of windows as they are. ``shift``: in every
     window, the second pattern's hits move together along it by a random stretch, those that leave it come in at the
@@ -66,7 +68,7 @@ class SpacingConfig:
     def __post_init__(self) -> None:
         if self.max_distance_bp < 1 or self.bin_bp < 1 or self.n_draws < 1 or self.seed < 0:
             raise ConfigError(f"max_distance_bp, bin_bp and n_draws must be at least 1, seed at least 0; got {self}")
-        if self.null not in ("exchange", "shift"):
+        if self.null not in get_args(Null):
             raise ConfigError(f"null must be 'exchange' or 'shift'; got {self.null!r}")
 
 
