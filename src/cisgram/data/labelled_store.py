@@ -24,7 +24,7 @@ from cisgram import __version__
 from cisgram.arrays import Labels, Mask, Positions, StoredSequences
 from cisgram.data.gather import Gathered, gather_sequences
 from cisgram.data.npy import RowWriter, open_array
-from cisgram.data.store_files import LAYOUT, kept_windows, read_windows, replacing_folder, write_windows
+from cisgram.data.store_files import LAYOUT, kept_windows, read_windows, replacing_folder, rows_of, write_windows
 from cisgram.data.windows import Kind, Split
 from cisgram.errors import ConfigError, FormatError, InputError, RunFolderError
 from cisgram.io.files import write_json_atomic
@@ -111,12 +111,7 @@ class LabelledStore:
 
     def rows(self, split: Split | None = None, kind: Kind | None = None) -> Positions:
         """Rows of one split and kind (of all where these are None), ascending; possibly none."""
-        chosen = np.ones(len(self), dtype=bool)
-        if split is not None:
-            chosen &= self.windows["split"].eq(split).to_numpy()
-        if kind is not None:
-            chosen &= self.windows["kind"].eq(kind).to_numpy()
-        return np.flatnonzero(chosen)
+        return rows_of(self.windows, split, kind)
 
     def select_tracks(self, names: Sequence[str]) -> "LabelledStore":
         """The same examples with the labels of some tracks, in the given order; these are held in memory.

@@ -28,7 +28,7 @@ from cisgram.arrays import Codes, Mask, Positions, StoredControls, StoredCounts,
 from cisgram.data.gather import Gathered, gather_counts, gather_sequences
 from cisgram.data.layout import StoreHead, StoreLayout, layout_json, read_layout
 from cisgram.data.npy import RowWriter, open_array
-from cisgram.data.store_files import LAYOUT, kept_windows, read_windows, replacing_folder, write_windows
+from cisgram.data.store_files import LAYOUT, kept_windows, read_windows, replacing_folder, rows_of, write_windows
 from cisgram.data.windows import Kind, Split
 from cisgram.errors import RunFolderError
 from cisgram.io.files import write_json_atomic
@@ -102,12 +102,7 @@ class ExampleStore:
 
     def rows(self, split: Split | None = None, kind: Kind | None = None) -> Positions:
         """Rows of one split and kind (of all where these are None), ascending; possibly none."""
-        chosen = np.ones(len(self), dtype=bool)
-        if split is not None:
-            chosen &= self.windows["split"].eq(split).to_numpy()
-        if kind is not None:
-            chosen &= self.windows["kind"].eq(kind).to_numpy()
-        return np.flatnonzero(chosen)
+        return rows_of(self.windows, split, kind)
 
     def gather(self, rows: Positions, offsets: Positions, reverse: Mask) -> Gathered:
         """Copy examples out of the memory maps straight into new arrays.

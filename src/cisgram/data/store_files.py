@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from cisgram.data.windows import require_kept
+from cisgram.arrays import Positions
+from cisgram.data.windows import Kind, Split, require_kept
 from cisgram.errors import FormatError, InputError, OutputError, RunFolderError
 from cisgram.io.tables import read_table, write_table
 
@@ -95,3 +96,13 @@ def replacing_folder(folder: Path, *, n_bytes: int) -> Iterator[Path]:
         raise OutputError(f"the examples could not be written to {folder}: {error}") from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+def rows_of(windows: pd.DataFrame, split: Split | None, kind: Kind | None) -> Positions:
+    """Rows of one split and kind (of all where these are None) of a table of kept windows, ascending; possibly none."""
+    chosen = np.ones(len(windows), dtype=bool)
+    if split is not None:
+        chosen &= windows["split"].eq(split).to_numpy()
+    if kind is not None:
+        chosen &= windows["kind"].eq(kind).to_numpy()
+    return np.flatnonzero(chosen)

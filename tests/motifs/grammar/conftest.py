@@ -21,7 +21,7 @@ def make_pattern(name, core, *, n=60, seed=0, flank=3):
     codes = rng.integers(0, 4, (n, width)).astype(np.uint8)
     codes[:, flank:-flank] = np.where(rng.random((n, len(letters))) < 0.05, codes[:, flank:-flank], letters)
     height = np.full(width, 0.02)
-    height[flank:-flank] = 1 + 0.5 * np.sin(np.arange(len(letters)))
+    height[flank:-flank] = 1 + 0.5 * np.cos(np.arange(len(letters)) - (len(letters) - 1) / 2)
     sign = -1 if name.startswith("neg") else 1
     matches = codes[:, flank:-flank] == letters
     height = np.tile(height, (n, 1))

@@ -4,9 +4,9 @@ A track is *direct* at a pattern where its reads are more than elsewhere and its
 more but diffuse, the protein at the motif may hold it: the pattern *recruits* the track. But a protein that sits
 on a motif of its own close by, at one distance here and at another there, leaves a diffuse footprint as well: then the
 track is only *beside* the pattern. The two differ at the hits that are *alone*, those without any other pattern near
-that explains the track's reads. So, for each track, patterns are taken one after the other: that with the highest
-mean of reads at its hits, then that with the highest mean at hits without the first one near, and so on while reads
-are clearly more than elsewhere.
+that explains the track's reads. So, for each track, patterns are taken one after the other while reads at their hits
+are clearly more than elsewhere: sharp ones before diffuse ones, and of these the one with most reads first. After
+each, only hits without any taken pattern near are looked at.
 """
 
 from collections.abc import Mapping, Sequence
@@ -45,6 +45,8 @@ HELD_COLUMNS = ("track", "pattern", "holders", "mean_reads_alone", "sharpness")
 """Columns of a table of who is held where; see :func:`held_tracks`."""
 DIRECT, RECRUITED, BESIDE, ABSENT, UNKNOWN = "direct", "recruited", "beside", "absent", "unknown"
 """Relations of a track to a pattern."""
+
+_QUICK_DRAWS = 100
 
 
 @dataclass(frozen=True)
@@ -204,15 +206,29 @@ def _explaining(track: _Track, config: RecruitmentConfig) -> list[int]:
     """Patterns that explain the reads of a track, the strongest first."""
     chosen: list[int] = []
     strongest = 0.0
+    looks: dict[tuple[int, bytes], tuple[_Fold, bool]] = {}
     while True:
-        left = [one for one in range(len(track.is_of)) if one not in chosen]
-        found = {one: _fold(track, track.alone(one, chosen), config) for one in left}
+        found = {}
+        for one in sorted(set(range(len(track.is_of))) - set(chosen)):
+            is_alone = track.alone(one, chosen)
+            key = one, is_alone.tobytes()
+            looks[key] = looks[key] if key in looks else _look(track, is_alone, config)
+            found[one] = looks[key]
         least = config.min_share * strongest
-        good = [one for one, fold in found.items() if fold.low >= config.min_fold and fold.mean >= least]
+        good = [one for one, (fold, _) in found.items() if fold.low >= config.min_fold and fold.mean >= least]
         if not good:
             return chosen
-        chosen.append(max(good, key=lambda one: found[one].mean))
-        strongest = max(strongest, found[chosen[-1]].mean)
+        chosen.append(max(good, key=lambda one: (found[one][1], found[one][0].mean)))
+        strongest = max(strongest, found[chosen[-1]][0].mean)
+
+
+def _look(track: _Track, chosen: np.ndarray, config: RecruitmentConfig) -> tuple[_Fold, bool]:
+    """Reads at the chosen hits, and whether their footprint is clearly sharp."""
+    fold = _fold(track, chosen, config)
+    if not fold.low >= config.min_fold:
+        return fold, False
+    sharp = sharpness(track.reads[chosen], n_draws=min(config.n_draws, _QUICK_DRAWS), seed=config.seed)
+    return fold, sharp.low >= config.min_sharpness
 
 
 def _row(

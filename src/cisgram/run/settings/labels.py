@@ -8,7 +8,14 @@ from cisgram.data.sites import SiteConfig
 from cisgram.errors import ConfigError
 from cisgram.genomics.poisson_peaks import PeakRule
 from cisgram.models.basset import BassetConfig
-from cisgram.run.settings.shared import BatchConfig, GenomeConfig, MotifConfig, NegativeConfig, SplitConfig
+from cisgram.run.settings.shared import (
+    BatchConfig,
+    GenomeConfig,
+    MotifConfig,
+    NegativeConfig,
+    SplitConfig,
+    require_track_name,
+)
 from cisgram.training.config import FitConfig
 
 
@@ -28,8 +35,7 @@ class PeakTrackConfig:
     """What is counted of reads: both ends of fragments (ATAC, DNase), or 5' ends of reads."""
 
     def __post_init__(self) -> None:
-        if not self.name or not all(letter.isalnum() or letter in "-_." for letter in self.name):
-            raise ConfigError(f"a track's name is made of letters, digits, '-', '_' and '.'; got {self.name!r}")
+        require_track_name(self.name)
         if sum(map(bool, (self.peaks, self.reads, self.bigwig))) != 1:
             raise ConfigError(f"track {self.name!r} needs one of peaks, reads and bigwig")
 

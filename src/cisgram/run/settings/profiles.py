@@ -6,7 +6,14 @@ from typing import Literal
 from cisgram.errors import ConfigError
 from cisgram.models.bpnet import BPNetConfig
 from cisgram.motifs.patterns import PatternConfig
-from cisgram.run.settings.shared import BatchConfig, GenomeConfig, MotifConfig, NegativeConfig, SplitConfig
+from cisgram.run.settings.shared import (
+    BatchConfig,
+    GenomeConfig,
+    MotifConfig,
+    NegativeConfig,
+    SplitConfig,
+    require_track_name,
+)
 from cisgram.training.config import FitConfig
 
 
@@ -29,8 +36,7 @@ class TrackConfig:
     shifted by +4 / -5 before, (0, 0) centred ones. Left out, it is estimated from the sequence around the cuts."""
 
     def __post_init__(self) -> None:
-        if not self.name or not all(letter.isalnum() or letter in "-_." for letter in self.name):
-            raise ConfigError(f"a track's name is made of letters, digits, '-', '_' and '.'; got {self.name!r}")
+        require_track_name(self.name)
         if bool(self.plus) == bool(self.reads):
             raise ConfigError(
                 f"track {self.name!r} needs either plus (and minus) bigWigs or reads, one file per replicate"

@@ -70,3 +70,15 @@ class MotifConfig:
     """MEME file of known motifs; left empty, patterns keep their numbers."""
     max_q_value: float = 0.05
     """A pattern takes the name of its best match if that is at least this good (Tomtom)."""
+
+
+def require_track_name(name: str) -> None:
+    """Refuse a track's name that cannot stand in the name of a file.
+
+    Raises
+    ------
+    ConfigError
+        Where it is empty, or has other signs than letters, digits, ``-``, ``_`` and ``.``.
+    """
+    if not name or not all(letter.isalnum() or letter in "-_." for letter in name):
+        raise ConfigError(f"a track's name is made of letters, digits, '-', '_' and '.'; got {name!r}")
