@@ -31,6 +31,7 @@ def main():
         "training_basset.py": [],
         "fit_overhead.py": [],
         "filter_influence.py": [],
+        "mutagenesis.py": [],
         "attribution_vs_tangermeme.py": [],
         "scan_vs_memelite.py": [],
         "discovery_recovery.py": [],
@@ -39,6 +40,8 @@ def main():
         runs["discovery_on_measured_data.py"] = ["--data", given.data]
         lsgkm = ["--lsgkm", given.lsgkm] if given.lsgkm else []
         runs["gkmsvm_vs_lsgkm.py"] = ["--data", given.data, "--gue", *lsgkm]
+        runs["merging_peaks.py"] = ["--data", given.data]
+        runs["baselines_for_tables.py"] = ["--data", given.data]
         runs["labelled_sequences.py"] = ["--data", given.data]
     if peer:
         runs["parity_with_bpnetlite.py"] = peer

@@ -152,7 +152,7 @@ def merge_peaks(
 ) -> SiteTable:
     """Merge the peaks of many cell types into sites.
 
-    Time grows with n log n of the peaks (16 million in some seconds), memory is about 120 bytes per peak and a byte
+    Time grows with n log n of the peaks (16 million in less than a minute), memory is about 120 bytes per peak and a byte
     per site and cell type.
 
     Parameters

@@ -29,7 +29,10 @@ def test_odds_ratios_p_values_and_intervals_are_those_of_scipy(has):
     assert tuple(table.columns) == COOCCURRENCE_COLUMNS
     assert table[["first", "second"]].to_numpy().tolist() == [["a", "b"], ["a", "c"], ["b", "c"]]
     for row, (i, j) in zip(table.itertuples(index=False), ((0, 1), (0, 2), (1, 2)), strict=True):
-        counts = [[(has[i] & has[j]).sum(), (has[i] & ~has[j]).sum()], [(~has[i] & has[j]).sum(), (~has[i] & ~has[j]).sum()]]
+        counts = [
+            [(has[i] & has[j]).sum(), (has[i] & ~has[j]).sum()],
+            [(~has[i] & has[j]).sum(), (~has[i] & ~has[j]).sum()],
+        ]
         tested = fisher_exact(counts)
         assert (row.odds_ratio, row.p_value) == (tested.statistic, tested.pvalue)
         # Woolf's interval; half a window in each cell hardly matters where counts are large

@@ -36,7 +36,11 @@ def test_the_best_stay_as_when_they_are_taken_one_by_one(rows, max_shared):
 def test_a_second_score_decides_between_equals_and_then_the_first_row():
     start = np.array([0, 1, 2])
     group, ones = np.zeros(3, dtype=np.int64), np.ones(3)
-    assert best_of_overlapping(group, start, start + 5, [ones, np.array([1.0, 3.0, 2.0])]).tolist() == [False, True, False]
+    assert best_of_overlapping(group, start, start + 5, [ones, np.array([1.0, 3.0, 2.0])]).tolist() == [
+        False,
+        True,
+        False,
+    ]
     assert best_of_overlapping(group, start, start + 5, [ones]).tolist() == [True, False, False]
 
 

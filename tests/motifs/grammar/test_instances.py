@@ -60,7 +60,11 @@ def test_the_match_is_the_continuous_jaccard_similarity_of_all_four_rows():
 def test_turning_all_windows_over_turns_the_instances_over(planted, patterns, turned_over):
     table = found_in(planted, patterns)
     backward = find_instances(
-        patterns, planted.one_hot[..., ::-1, ::-1], planted.contributions[..., ::-1, ::-1], planted.windows, config=STRICT
+        patterns,
+        planted.one_hot[..., ::-1, ::-1],
+        planted.contributions[..., ::-1, ::-1],
+        planted.windows,
+        config=STRICT,
     )
     expected = turned_over(table, planted.windows)
     order = ["window", "start", "pattern"]
@@ -144,7 +148,9 @@ def test_a_least_score_of_the_sequence_may_be_asked(planted, patterns):
 def test_instances_before_the_first_base_of_a_contig_are_left_out(planted, patterns):
     first = planted.truth[0]
     assert first[0] == 0
-    moved = planted.windows.assign(start=planted.windows["start"] - first[1] - 1, end=planted.windows["end"] - first[1] - 1)
+    moved = planted.windows.assign(
+        start=planted.windows["start"] - first[1] - 1, end=planted.windows["end"] - first[1] - 1
+    )
     table = find_instances(patterns, planted.one_hot, planted.contributions, moved, config=STRICT)
     assert len(table) == len(planted.truth) - 1
     assert (table["start"] >= 0).all()

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from cisgram.motifs.grammar.pairs import ORIENTATIONS, count_pairs, orientation_names, palindromic_patterns, sites_of
 
 ROWS = st.lists(
-    st.tuples(st.integers(0, 2), st.integers(0, 80), st.sampled_from([7, 8]), st.sampled_from("+-")), min_size=1, max_size=12
+    st.tuples(st.integers(0, 2), st.integers(0, 80), st.sampled_from([7, 8]), st.sampled_from("+-")),
+    min_size=1,
+    max_size=12,
 )
 
 
@@ -49,7 +51,9 @@ def test_orientations_that_cannot_be_told_apart_have_one_name():
     assert set(orientation_names(is_same=True, is_palindrome=(True, True))) == {".."}
 
 
-@pytest.mark.parametrize(("core", "expected"), [("CACGTG", True), ("TTTGCATAACAA", False), ("CCGGGGTTCGAACCCGGG", True)])
+@pytest.mark.parametrize(
+    ("core", "expected"), [("CACGTG", True), ("TTTGCATAACAA", False), ("CCGGGGTTCGAACCCGGG", True)]
+)
 def test_palindromes_are_told_by_their_contributions(pattern_of, core, expected):
     pattern = pattern_of("pos_pattern_0", core)
     assert palindromic_patterns([pattern]) == (frozenset(["pos_pattern_0"]) if expected else frozenset())

@@ -69,9 +69,7 @@ def test_places_without_a_rule_give_even_p_values(hits_at, null):
 
 def test_hits_in_the_middle_of_windows_are_near_each_other_by_chance_when_places_are_exchanged(hits_at):
     rng = np.random.default_rng(5)
-    rows = [
-        (window, int(np.clip(rng.normal(500, 60), 0, 990)), 9, "+", name) for window in range(150) for name in "ab"
-    ]
+    rows = [(window, int(np.clip(rng.normal(500, 60), 0, 990)), 9, "+", name) for window in range(150) for name in "ab"]
     totals = {
         null: pair_spacing(*hits_at(rows), "a", "b", config=SpacingConfig(n_draws=99, null=null)).orientations.iloc[-1]
         for null in ("exchange", "shift")
