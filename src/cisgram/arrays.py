@@ -235,3 +235,24 @@ FilterPlaces: TypeAlias = Float[np.ndarray, "_ filter"]
 
 PerFilter: TypeAlias = Float[np.ndarray, "filter"]
 """One number per filter of the first layer."""
+
+UnitArray: TypeAlias = Float[np.ndarray, "_ *_"]
+"""Numbers whose first axis are units that are resampled, such as backgrounds or windows."""
+
+Resamples: TypeAlias = Float[np.ndarray, "resample _"]
+"""Weight of every unit in every resample; rows sum to 1."""
+
+AnyValues: TypeAlias = Float[np.ndarray, "*_"]
+"""Numbers in an array of any shape."""
+
+PerDistance: TypeAlias = Float[np.ndarray, "distance"]
+"""One number per distance between two motifs."""
+
+PerPeriod: TypeAlias = Float[np.ndarray, "period"]
+"""One number per period (or frequency) of a spectrum."""
+
+EditedSequence: TypeAlias = UInt8[np.ndarray, "_ length"]
+"""Bases as codes: several edited forms of one sequence."""
+
+PairResponses: TypeAlias = Float[np.ndarray, "pair track"]
+"""What a model says of the window of each pair of instances, one number per track."""

@@ -61,3 +61,15 @@ def test_seqlets_of_another_width_are_refused(pattern):
         Pattern("pos_pattern_0", pattern.ppm, pattern.cwm, pattern.hcwm, seqlets=wrong)
     with pytest.raises(InputError, match="strand"):
         Pattern("a", pattern.ppm, pattern.cwm, pattern.hcwm, seqlets=pattern.seqlets.drop(columns="strand"))
+
+
+def test_a_ppm_rounded_to_float32_is_still_a_motif():
+    ppm = np.full((4, 3), 1 / 3, dtype=np.float32)
+    ppm[1] = 1e-9
+    ppm[2] = np.nextafter(np.float32(1 / 3), np.float32(1))
+    ppm[3] = np.float32(0)
+    ppm[3] += np.float32(1 / 3)
+    cwm = np.ones((4, 3))
+    rounded = Pattern("pos_pattern_0", ppm, cwm, cwm, seqlets=seqlet_table([], [], [], []))
+    assert ppm.astype(np.float64).sum(axis=0).min() > 1
+    assert (rounded.motif().ppm >= 0).all()

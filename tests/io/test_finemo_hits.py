@@ -57,7 +57,7 @@ def test_a_file_of_an_older_finemo_is_read_and_an_incomplete_one_refused(tmp_pat
     path = tmp_path / "hits.tsv"
     names = "chr start end start_untrimmed end_untrimmed motif_name hit_coefficient hit_correlation hit_importance"
     names = [*names.split(), "strand", "peak_name", "peak_id"]
-    row = "chr1 5 9 1 20 neg_patterns.pattern_3 1.5 0.9 0.25 - NA 12".split()
+    row = ["chr1", "5", "9", "1", "20", "neg_patterns.pattern_3", "1.5", "0.9", "0.25", "-", "NA", "12"]
     path.write_text("\t".join(names) + "\n" + "\t".join(row) + "\n")
     assert read_finemo_hits(path).iloc[0].tolist() == ["chr1", 5, 9, "-", "neg_pattern_3", 12, 0.9, 0.25, 1.5]
     path.write_text("chr\tstart\nchr1\t5\n")

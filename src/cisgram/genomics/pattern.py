@@ -114,8 +114,8 @@ class Pattern:
 
     def motif(self, *, share: float = 0.3) -> Motif:
         """The PPM of the informative part as a motif; columns are made to sum to 1 where seqlets have N."""
-        ppm = self.ppm[:, self.informative_part(share=share)]
-        missing = 1 - ppm.sum(axis=0)
+        ppm = self.ppm[:, self.informative_part(share=share)].astype(np.float64)
+        missing = np.maximum(1 - ppm.sum(axis=0), 0)  # sums of rounded proportions may be a little above 1
         return Motif(self.name, ppm + missing / 4, n_sites=max(self.n_seqlets, 1))
 
 

@@ -1,6 +1,7 @@
 """Pictures of a grammar: distances of pairs, helical periods, footprints, company, and who is found at whose motif."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,7 @@ from cisgram.motifs.grammar.periodicity import Periodicity
 from cisgram.motifs.grammar.recruitment import BESIDE, DIRECT, RECRUITED
 from cisgram.report.effect_heat_map import plot_effect_heat_map
 from cisgram.report.plots import plot_strands
-from cisgram.report.style import ACCENT, CEILING, FLOOR, OBSERVED, PREDICTED
+from cisgram.report.style import ACCENT, FLOOR, OBSERVED, PREDICTED
 
 HELICAL_BP = 10.5
 """Bases per turn of the double helix."""
@@ -200,13 +201,19 @@ def plot_recruitment(table: pd.DataFrame, *, ax: Axes, with_beside: bool = False
         raise EmptySetError("patterns and tracks to draw", dropped={})
     places = _on_circle(table)
     strongest = max(float(table["mean_reads_alone"].max()), 1e-9)
-    styles = {BESIDE: (FLOOR, ":", "-"), DIRECT: (PREDICTED, "-", "-"), RECRUITED: (ACCENT, "--", "-|>")}
+    styles: dict[str, tuple[str, Any, str]] = {
+        BESIDE: (FLOOR, ":", "-"),
+        DIRECT: (PREDICTED, "-", "-"),
+        RECRUITED: (ACCENT, "--", "-|>"),
+    }
     for relation, (color, line, arrow) in styles.items():
         if relation == BESIDE and not with_beside:
             continue
-        for row in table.loc[table["relation"] == relation].itertuples(index=False):
-            width = 0.7 if relation == BESIDE else 0.9 + 2.6 * float(row.mean_reads_alone) / strongest
-            ends = places["pattern", row.pattern], places["track", row.track]
+        own = table.loc[table["relation"] == relation]
+        reads = own["mean_reads_alone"].to_numpy(dtype=np.float64)
+        for pattern, track, height in zip(own["pattern"], own["track"], reads, strict=True):
+            width = 0.7 if relation == BESIDE else 0.9 + 2.6 * height / strongest
+            ends = places["pattern", pattern], places["track", track]
             bent = FancyArrowPatch(
                 *ends,
                 arrowstyle=arrow,

@@ -66,5 +66,8 @@ def test_hits_by_sequence_find_the_same_sites_and_more(planted, patterns):
     pd.testing.assert_series_equal(by_sequence.dtypes, kinds)
     starts = planted.windows["start"].to_numpy()[by_sequence["window"].to_numpy()]
     assert ((by_sequence["start"] - starts).between(0, 400)).all()
+    motifs = [pattern.motif() for pattern in patterns]
+    whole = find_pwm_instances(motifs, planted.one_hot, planted.windows, scan=ScanConfig(p_value=1e-3))
+    pd.testing.assert_frame_equal(whole, by_sequence)
     with pytest.raises(InputError, match="as many"):
         find_pwm_instances(patterns, planted.one_hot[:3], planted.windows)

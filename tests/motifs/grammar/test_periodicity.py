@@ -145,9 +145,10 @@ def test_what_is_too_short_too_few_or_contradictory_is_refused():
     for setting in ({"band_bp": (11.0, 12.0)}, {"spectrum_bp": (2.0, 25.0)}, {"n_draws": 0}):
         with pytest.raises(ConfigError):
             PeriodicityConfig(**setting)
+    hits = pd.DataFrame({"start": [5], "end": [9], "strand": ["+"], "window": [0]})
+    windows = pd.DataFrame({"chrom": ["I"], "start": [0], "end": [200]})
     with pytest.raises(EmptySetError, match="near to an end"):
-        hits = pd.DataFrame({"start": [5], "end": [9], "strand": ["+"], "window": [0]})
-        contribution_periodicity(hits, np.ones((1, 200)), pd.DataFrame({"chrom": ["I"], "start": [0], "end": [200]}))
+        contribution_periodicity(hits, np.ones((1, 200)), windows)
 
 
 def test_a_silent_signal_has_an_even_spectrum_and_no_period():

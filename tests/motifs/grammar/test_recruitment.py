@@ -140,6 +140,17 @@ def test_turning_all_windows_over_changes_nothing(made_up, turned_over):
     pd.testing.assert_frame_equal(forward, backward)
 
 
+def test_a_hit_that_was_put_into_another_window_is_near_all_the_same(made_up):
+    hits, windows, reads = made_up
+    twice = pd.concat([windows, windows.assign(start=windows["start"] + 5, end=windows["end"] + 5)], ignore_index=True)
+    later = np.concatenate([reads, np.pad(reads[..., 5:], [(0, 0)] * 3 + [(0, 5)])])
+    spread = hits.assign(window=hits["window"] + 90 * (hits["pattern"] == "c"))
+    found, expected = (recruitment(*one, ["B"]) for one in ((spread, later, twice), (hits, reads, windows)))
+    columns = ["pattern", "n_hits", "mean_reads", "n_alone", "relation"]
+    pd.testing.assert_frame_equal(found[columns], expected[columns])
+    np.testing.assert_allclose(found["background_reads"], expected["background_reads"], rtol=0.01)
+
+
 def test_few_hits_say_nothing_and_what_does_not_fit_is_refused(made_up):
     hits, windows, reads = made_up
     few = recruitment(hits[hits["window"] < 9], reads, windows, ["B"])

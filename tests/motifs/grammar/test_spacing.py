@@ -37,6 +37,7 @@ def test_a_planted_distance_and_orientation_stand_out(hits_at):
     best = table[table["orientation"] != "any"].sort_values("enrichment", ascending=False).iloc[0]
     assert (best["orientation"], best["distance_bp"]) == ("++", 32)
     assert best["p_value"] == 1 / 200
+    assert best["q_value"] < 1e-6
     assert best["observed"] >= 60 > 10 * best["expected"]
     shapes = found.orientations.set_index("orientation")["shape_p_value"]
     assert shapes["++"] == 1 / 200
@@ -48,7 +49,7 @@ def test_a_planted_distance_and_orientation_stand_out(hits_at):
 @pytest.mark.parametrize("null", ["exchange", "shift"])
 def test_places_without_a_rule_give_even_p_values(hits_at, null):
     rng = np.random.default_rng(3)
-    totals, shapes, bins = [], [], []
+    totals, shapes, bins, tails, n_false = [], [], [], [], 0
     for seed in range(60):
         rows = [
             (window, int(rng.integers(0, 990)), 9, str(rng.choice(["+", "-"])), name)
@@ -60,9 +61,12 @@ def test_places_without_a_rule_give_even_p_values(hits_at, null):
         totals += found.orientations["p_value"].tolist()[-1:]
         shapes += found.orientations["shape_p_value"].tolist()[-1:]
         bins += found.histogram["p_value"].tolist()
+        tails += found.histogram["tail_p_value"].tolist()
+        n_false += (found.histogram["q_value"] < 0.05).any()
     assert kstest(shapes, "uniform").pvalue > 0.01
     # counts tie, and a tie counts against the data: never too many small ones
-    for p_values in (totals, bins):
+    assert n_false <= 6
+    for p_values in (totals, bins, tails):
         assert np.mean(np.array(p_values) <= 0.05) < 0.09
         assert 0.45 < np.mean(p_values) < 0.7
 

@@ -9,13 +9,10 @@ from scipy.stats import wilcoxon as signed_rank_test
 
 from cisgram.arrays import Responses, Rows
 from cisgram.errors import InputError
+from cisgram.interpret.experiments.resampling import interval_of, unit_means
 
 EFFECT_COLUMNS = ("n", "before", "after", "effect", "low", "high", "share_up", "p_sign", "p_wilcoxon")
 """Columns of :func:`effect_sizes`, besides ``track``."""
-
-_FEWEST_UNITS = 6
-"""With fewer, no sign test can give a p-value below 0.03, and an interval from resampling is too narrow."""
-
 
 def effect_sizes(
     before: Responses,
@@ -62,11 +59,9 @@ def effect_sizes(
     """
     if not len(before) or before.shape != after.shape:
         raise InputError(f"effects need responses to the same sequences; got {before.shape} and {after.shape}")
-    earlier, later = before.astype(np.float64), after.astype(np.float64)
-    if sources is not None and len(np.unique(sources)) >= _FEWEST_UNITS:
-        earlier, later = _means(earlier, sources), _means(later, sources)
+    earlier, later = unit_means(before, sources), unit_means(after, sources)
     differences = later - earlier
-    low, high = _interval(differences, n_resamples=n_resamples, seed=seed)
+    low, high = interval_of(lambda mean: mean, differences, n_resamples=n_resamples, seed=seed)
     return pd.DataFrame(
         {
             "track": np.arange(differences.shape[1]),
@@ -92,25 +87,6 @@ def q_values(p_values: np.ndarray) -> np.ndarray:
     [0.03, 0.03, 0.5]
     """
     return false_discovery_control(p_values) if len(p_values) else np.zeros(0)
-
-
-def _means(values: np.ndarray, sources: Rows) -> np.ndarray:
-    """Mean over the rows of each source."""
-    numbers, which = np.unique(sources, return_inverse=True)
-    sums = np.zeros((len(numbers), values.shape[1]))
-    np.add.at(sums, which, values)
-    return sums / np.bincount(which)[:, None]
-
-
-def _interval(differences: np.ndarray, *, n_resamples: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """2.5 % and 97.5 % of the means of resamples; the same resamples for all tracks."""
-    n = len(differences)
-    if n < 2:
-        nothing = np.full(differences.shape[1], np.nan)
-        return nothing, nothing
-    counts = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=n_resamples)
-    low, high = np.quantile(counts @ differences / n, [0.025, 0.975], axis=0)
-    return low, high
 
 
 def _sign_test(differences: np.ndarray) -> float:

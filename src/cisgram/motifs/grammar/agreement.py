@@ -88,9 +88,9 @@ def _have_partner(table: pd.DataFrame, others: pd.DataFrame, min_shared: float) 
     for key, rows in table.groupby(["chrom", "pattern"], sort=False).indices.items():
         if key in groups:
             theirs = others.iloc[groups[key]].sort_values("start", kind="stable")
-            own = (table[name].to_numpy(dtype=np.int64)[rows] for name in ("start", "end"))
-            others_at = (theirs[name].to_numpy(dtype=np.int64) for name in ("start", "end"))
-            found[rows] = _shares(*own, *others_at, min_shared)
+            start, end = (table[name].to_numpy(dtype=np.int64)[rows] for name in ("start", "end"))
+            other_start, other_end = (theirs[name].to_numpy(dtype=np.int64) for name in ("start", "end"))
+            found[rows] = _shares(start, end, other_start, other_end, min_shared)
     return found
 
 

@@ -92,6 +92,7 @@ def _pair(first: np.ndarray, second: np.ndarray, coverage: float) -> tuple[float
     only_first, only_second = int((first & ~second).sum()), int((~first & second).sum())
     n, n_first, n_second = first.size, both + only_first, both + only_second
     tested = fisher_exact([[both, only_first], [only_second, neither]])
+    odds, p_value = np.asarray(tested, dtype=np.float64).tolist()
     is_open = 0 < n_first < n and 0 < n_second < n
     padded = np.array([both, only_first, only_second, neither]) + 0.5
     log_odds = float(np.log(padded[0] * padded[3] / (padded[1] * padded[2])))
@@ -102,11 +103,11 @@ def _pair(first: np.ndarray, second: np.ndarray, coverage: float) -> tuple[float
         n_second,
         both,
         n_first * n_second / max(n, 1),
-        float(tested.statistic) if is_open else np.nan,
+        odds if is_open else np.nan,
         log_odds / np.log(2),
         float(np.exp(log_odds - reach)),
         float(np.exp(log_odds + reach)),
-        float(tested.pvalue) if is_open else np.nan,
+        p_value if is_open else np.nan,
     )
 
 

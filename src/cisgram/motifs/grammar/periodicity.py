@@ -1,4 +1,4 @@
-r"""Helical periodicity: does a signal rise and fall with the turns of the double helix, 10.5 bp, around an anchor?
+r"""Helical periodicity: whether a signal rises and falls with the turns of the double helix, 10.5 bp, around an anchor.
 
 The same analysis for three sources: contributions around the hits of a motif, reads around them, and the distances of
 pairs. Each is a mean (or a sum) over many single observations, hits or pairs. The mean is detrended by subtracting

@@ -9,6 +9,7 @@ import pandas as pd
 from cisgram.arrays import OneHot
 from cisgram.errors import InputError
 from cisgram.genomics.background import Background
+from cisgram.genomics.motif import Motif
 from cisgram.genomics.pattern import Pattern
 from cisgram.genomics.sequence import codes_of
 from cisgram.genomics.sequence_set import SequenceSet
@@ -16,14 +17,16 @@ from cisgram.motifs.grammar.distinct import best_of_overlapping
 from cisgram.motifs.grammar.instances import INSTANCE_COLUMNS, empty_instances
 from cisgram.motifs.scanning.scan import ScanConfig, scan_sequences
 
+_SCAN = ScanConfig()
+
 
 def find_pwm_instances(
-    patterns: Sequence[Pattern],
+    patterns: Sequence[Pattern | Motif],
     one_hot: OneHot,
     windows: pd.DataFrame,
     *,
     background: Background | None = None,
-    scan: ScanConfig = ScanConfig(),
+    scan: ScanConfig = _SCAN,
     trim_share: float = 0.3,
 ) -> pd.DataFrame:
     """Find the instances of patterns by their PWMs.
@@ -31,7 +34,8 @@ def find_pwm_instances(
     Parameters
     ----------
     patterns
-        No two of one name.
+        Patterns, or known motifs, which are taken whole: such as that of a protein without an experiment, which no
+        model of the others may show.
     one_hot
         Sequences of the windows, ``window 4 length``; windows with an N have no score there.
     windows
@@ -51,7 +55,10 @@ def find_pwm_instances(
     """
     if len(one_hot) != len(windows):
         raise InputError(f"sequences and windows must be as many; got {len(one_hot)} and {len(windows)}")
-    motifs = [replace(pattern.motif(share=trim_share), name=f"{row}") for row, pattern in enumerate(patterns)]
+    motifs = [
+        replace(one.motif(share=trim_share) if isinstance(one, Pattern) else one, name=f"{row}")
+        for row, one in enumerate(patterns)
+    ]
     sequences = SequenceSet.from_codes([*codes_of(one_hot)], names=[f"{row}" for row in range(len(windows))])
     hits = scan_sequences(motifs, sequences, background=background, config=scan).hits
     if hits.empty:

@@ -9,7 +9,7 @@ are clearly more than elsewhere: sharp ones before diffuse ones, and of these th
 each, only hits without any taken pattern near are looked at.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -102,8 +102,9 @@ def recruitment(
     Parameters
     ----------
     hits
-        Hits of the patterns of all tracks, ``start, end, strand, pattern, window``, each site once. Patterns that
-        stand for the same motif should have one name, or none of them is ever alone.
+        Hits of the patterns of all tracks, ``chrom, start, end, strand, pattern, window``, each site once. Patterns
+        that stand for the same motif should have one name, or none of them is ever alone. Windows may overlap: what is
+        near is told by places on the genome.
     observed
         Reads, ``window track strand length``, of all tracks in the windows of all.
     windows
@@ -122,7 +123,9 @@ def recruitment(
         ``reach_bp``; ``background_reads`` is the mean of as long a stretch of windows more than twice ``reach_bp`` from
         all hits; ``fold`` is the ratio of the two, with half a read added to each. ``n_alone`` hits have no other
         pattern near at which the track is direct or recruited, and what ends in ``_alone`` is of these. So is the
-        sharpness (:func:`cisgram.motifs.grammar.sharpness.sharpness`), but of all hits where too few are alone.
+        sharpness (:func:`cisgram.motifs.grammar.sharpness.sharpness`), but of all hits where too few are alone; it is
+        NaN where enough are alone and have no more reads, and where hits have no shape in common: then ``recruited``
+        stands on the number of reads alone.
         ``relation`` is ``direct``, ``recruited``, ``beside`` (more reads, but not at hits that are alone), ``absent``
         (no more reads) or ``unknown`` (too few hits; or more reads, but too few hits that are alone).
 
@@ -238,10 +241,11 @@ def _row(
     everywhere = _fold(track, track.is_of[pattern], config)
     is_alone = track.alone(pattern, explaining)
     alone = _fold(track, is_alone, config)
-    chosen = is_alone if alone.n >= config.min_hits else track.is_of[pattern]
-    is_enough = int(chosen.sum()) >= config.min_hits
-    nothing = Sharpness(np.nan, np.nan, np.nan)
-    sharp = sharpness(track.reads[chosen], n_draws=config.n_draws, seed=config.seed) if is_enough else nothing
+    has_alone = alone.n >= config.min_hits
+    sharp = Sharpness(np.nan, np.nan, np.nan)
+    if everywhere.n >= config.min_hits and (pattern in explaining or not has_alone):
+        chosen = is_alone if has_alone else track.is_of[pattern]
+        sharp = sharpness(track.reads[chosen], n_draws=config.n_draws, seed=config.seed)
     numbers = (everywhere.n, everywhere.mean, track.background, everywhere.fold, *alone, *sharp)
     if everywhere.n < config.min_hits:
         return numbers, UNKNOWN
@@ -270,15 +274,9 @@ def _fold(track: _Track, chosen: np.ndarray, config: RecruitmentConfig) -> _Fold
 def _near(
     inside: pd.DataFrame, hits: pd.DataFrame, names: Sequence[str], distance_bp: int
 ) -> Bool[np.ndarray, "hit pattern"]:
-    """Which patterns have a hit within a distance of each hit, between middles, in its window."""
+    """Which patterns have a hit within a distance of each hit, between middles, on the genome: windows may overlap."""
     near = np.zeros((len(inside), len(names)), dtype=bool)
-    room2 = 2 * distance_bp + 2
-    # Windows one after the other on one line, so far apart that a neighbour is never near.
-    length2 = 2 * int(hits["end"].max() - hits["start"].min() + room2) if len(hits) else 1
-    own, theirs = (
-        table["window"].to_numpy(dtype=np.int64) * length2 + (table["start"] + table["end"]).to_numpy(dtype=np.int64)
-        for table in (inside, hits)
-    )
+    own, theirs = (_on_one_line(table, hits, 2 * distance_bp) for table in (inside, hits))
     for number, name in enumerate(names):
         line = np.sort(theirs[(hits["pattern"] == name).to_numpy()])
         reach = np.searchsorted(line, own + 2 * distance_bp, side="right")
@@ -286,15 +284,30 @@ def _near(
     return near
 
 
+def _on_one_line(table: pd.DataFrame, hits: pd.DataFrame, room2: int) -> np.ndarray:
+    """Twice the middles, contigs one after the other, so far apart that what lies on another is never near."""
+    number = {chrom: at for at, chrom in enumerate(pd.unique(hits["chrom"]))}
+    length2 = 2 * int(hits["end"].max()) + room2 + 1 if len(hits) else 1
+    middle2 = (table["start"] + table["end"]).to_numpy(dtype=np.int64)
+    return table["chrom"].map(number).to_numpy(dtype=np.int64) * length2 + middle2
+
+
 def _background(hits: pd.DataFrame, observed: Counts, windows: pd.DataFrame, config: RecruitmentConfig) -> np.ndarray:
     """Mean reads of every track in a stretch as long as that of a hit, far from all hits; else anywhere."""
-    length = observed.shape[-1]
+    length, reach = observed.shape[-1], 2 * config.reach_bp
     is_far = np.ones((len(windows), length), dtype=bool)
-    window = hits["window"].to_numpy(dtype=np.int64)
-    at = ((hits["start"] + hits["end"]) // 2).to_numpy() - windows["start"].to_numpy()[window]
-    for row, place in zip(window, at, strict=True):
-        is_far[row, max(place - 2 * config.reach_bp, 0) : max(place + 2 * config.reach_bp + 1, 0)] = False
+    middles = {chrom: np.sort(own) for chrom, own in _middles_by_contig(hits)}
+    for row, (chrom, start) in enumerate(zip(windows["chrom"], windows["start"], strict=True)):
+        own = middles.get(chrom, np.zeros(0, dtype=np.int64)) - start
+        for place in own[np.searchsorted(own, -reach) : np.searchsorted(own, length + reach)]:
+            is_far[row, max(place - reach, 0) : max(place + reach + 1, 0)] = False
     if is_far.sum() < length:
         is_far[:] = True
     totals = observed.sum(axis=2)  # window track strand length -> window track length
     return np.array([totals[:, track][is_far].mean() for track in range(observed.shape[1])]) * (2 * config.reach_bp + 1)
+
+
+def _middles_by_contig(hits: pd.DataFrame) -> Iterator[tuple[str, np.ndarray]]:
+    """Middle bases of the hits of each contig."""
+    for chrom, own in hits.groupby("chrom", sort=False):
+        yield str(chrom), ((own["start"] + own["end"]) // 2).to_numpy(dtype=np.int64)

@@ -1,4 +1,4 @@
-r"""Sharpness of a footprint: does the protein touch the motif (sharp), or is it held there by another (diffuse)?
+r"""Sharpness of a footprint: whether the protein touches the motif (sharp), or another holds it there (diffuse).
 
 The score is the share of a footprint's energy that a running mean over two turns of the helix takes away:
 

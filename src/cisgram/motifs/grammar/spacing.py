@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple, get_args
 import numpy as np
 import pandas as pd
 from jaxtyping import Integer
+from scipy.stats import nbinom, poisson
 
 from cisgram.errors import ConfigError, EmptySetError
 from cisgram.motifs.grammar.pairs import ANY, Sites, count_pairs, orientation_names, sites_of
@@ -25,6 +26,7 @@ SPACING_COLUMNS = (
     "null_high",
     "enrichment",
     "p_value",
+    "tail_p_value",
     "q_value",
 )
 """Columns of a table of distances; see :func:`pair_spacing`."""
@@ -119,8 +121,11 @@ def pair_spacing(
     PairSpacing
         Distances lie between centres; orientations are named as in :data:`cisgram.motifs.grammar.pairs.ORIENTATIONS`.
         ``expected`` is the mean of the null, ``null_low`` and ``null_high`` its 2.5th and 97.5th percentiles,
-        ``p_value`` the share of draws (the data among them) with at least as many pairs, ``q_value`` that of Benjamini
-        and Hochberg over the bins of all orientations but ``any``, and over those of ``any`` by themselves.
+        ``p_value`` the share of draws (the data among them) with at least as many pairs. Among hundreds of bins no
+        such share is small enough to stand out, so ``tail_p_value`` goes on beyond the draws: the chance of as many
+        pairs by the Poisson distribution with the mean of draws and data, or by the negative binomial one where these
+        vary more than that. ``q_value`` is of it, by Benjamini and Hochberg over the bins of all orientations but
+        ``any``, and over those of ``any`` by themselves.
         In ``orientations``, ``p_value`` asks whether pairs of this orientation are more than chance gives within the
         greatest distance, ``shape_p_value`` whether their distances are spread differently (the sum of
         ``(observed - expected)^2 / expected`` against that of the draws; both are made with expectations from all
@@ -217,7 +222,8 @@ def _histogram(counts: np.ndarray, names: list[str], distance: np.ndarray) -> pd
     low, high = np.quantile(draws, [0.025, 0.975], axis=0)
     p_values = (1 + (draws >= observed).sum(axis=0)) / (len(draws) + 1)
     expected = draws.mean(axis=0)
-    q = np.concatenate([q_values(p_values[:-1].ravel()), q_values(p_values[-1])]).reshape(p_values.shape)
+    tails = _tails(counts)
+    q = np.concatenate([q_values(tails[:-1].ravel()), q_values(tails[-1])]).reshape(tails.shape)
     with np.errstate(divide="ignore", invalid="ignore"):
         enrichment = np.where(expected > 0, observed / expected, np.nan)
     columns = {
@@ -229,13 +235,24 @@ def _histogram(counts: np.ndarray, names: list[str], distance: np.ndarray) -> pd
         "null_high": high.ravel(),
         "enrichment": enrichment.ravel(),
         "p_value": p_values.ravel(),
+        "tail_p_value": tails.ravel(),
         "q_value": q.ravel(),
     }
     return pd.DataFrame(columns)
 
 
+def _tails(counts: np.ndarray) -> np.ndarray:
+    """Chance of at least the observed counts, from the mean and the variance of draws and data."""
+    mean, variance = counts.mean(axis=0), counts[1:].var(axis=0)
+    is_wide = variance > 1.05 * mean
+    shape = np.where(is_wide, mean**2 / np.where(is_wide, variance - mean, 1), 1)
+    poisson_tail = poisson.sf(counts[0] - 1, mean)
+    wide_tail = nbinom.sf(counts[0] - 1, shape, shape / np.maximum(shape + mean, 1e-12))
+    return np.where(is_wide, np.maximum(wide_tail, poisson_tail), poisson_tail)
+
+
 def _orientations(counts: np.ndarray, names: list[str]) -> pd.DataFrame:
-    """One row per orientation: are there more pairs, and are they spread differently?"""
+    """One row per orientation: whether there are more pairs, and whether they are spread differently."""
     totals = counts.sum(axis=-1)
     expected = totals[1:].mean(axis=0)
     pooled = counts.mean(axis=0)
