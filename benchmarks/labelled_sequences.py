@@ -5,7 +5,8 @@ Basset chooses its epoch by the validation part, and all are judged once on the 
 bootstrap intervals. Expression: yeast promoters of 110 bp measured in two media (Vaishnav et al. 2022), two tracks of
 one model with a Gaussian likelihood; promoters that share 20 bp stay in one part (80 / 10 / 10 %), since many are
 mutants of each other. Beside it stand ridge regression on 6-mers, and the published model's predictions, which was
-trained on 20 to 30 million other promoters. The model of all these promoters then predicts another laboratory's 6,370.
+trained on 20 to 30 million other promoters. A model of all these promoters then predicts 6,370 of another experiment
+(DREAM 2022).
 
 Usage::
 
@@ -165,7 +166,7 @@ def lead(is_bound, scores, others, *, n_resamples=1000, seed=0):
 
 
 def expression(folder, n_models):
-    """The table of promoters, and how another laboratory's are predicted."""
+    """The table of promoters, and how those of another experiment are predicted."""
     table = pd.read_csv(folder / "vaishnav2022_test_promoters.tsv.gz", sep="\t")
     wide = {name: table.pivot_table(index="sequence", columns="media", values=name)[list(MEDIA)]
             for name in ("measured", "published_pred")}  # fmt: skip
@@ -192,10 +193,10 @@ def expression(folder, n_models):
             linear, ranked = correlations(labels[rows, number], found[rows, number], groups[rows])
             first = [medium, f"{rows.size:,}"] if method == "Basset" else ["", ""]
             print_row(*first, method, linear, ranked, seconds, size)
-    other_laboratory(folder, sequences, labels, split, n_models=n_models)
+    other_experiment(folder, sequences, labels, split, n_models=n_models)
 
 
-def other_laboratory(folder, sequences, labels, split, *, n_models):
+def other_experiment(folder, sequences, labels, split, *, n_models):
     """How well a model of these promoters ranks others, measured elsewhere in one medium."""
     other = pd.read_csv(folder / "dream2022_demo_6370.txt.gz", sep="\t", names=["sequence", "measured"])
     length = int(sequences.lengths[0])
@@ -207,7 +208,7 @@ def other_laboratory(folder, sequences, labels, split, *, n_models):
     parts = np.concatenate([np.where(split == "valid", "valid", "train"), np.repeat("test", n)])
     found, _, _ = basset(everything, np.concatenate([labels, unknown]), parts, n_models=n_models, likelihood="gaussian")
     ridge = ridge_predictions(everything, np.concatenate([labels, unknown]), parts)
-    print(f"\nThe same learnt from all, and {n:,} promoters of another laboratory (complex medium):\n")
+    print(f"\nThe same learnt from all, and {n:,} promoters of another experiment (predicted for complex medium):\n")
     print("| | Pearson | Spearman |\n|---|---|---|")
     for method, values in (("Basset", found), ("6-mer ridge", ridge)):
         print_row(method, *correlations(other["measured"].to_numpy(), values[-n:, 0], np.arange(n)))

@@ -256,3 +256,6 @@ EditedSequence: TypeAlias = UInt8[np.ndarray, "_ length"]
 
 PairResponses: TypeAlias = Float[np.ndarray, "pair track"]
 """What a model says of the window of each pair of instances, one number per track."""
+
+Words: TypeAlias = UInt8[np.ndarray, "_ _"]
+"""Words of equal length, as codes; one row each."""

@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from functools import partial
 
 import h5py
 import numpy as np
@@ -72,6 +73,20 @@ def test_hits_lie_in_windows_and_motifs_are_named(finished):
     assert (hits["end"] > hits["start"]).all()
     if len(hits):
         assert {motif.alternate_name for motif in read_meme(finished.motifs / "patterns.meme")}
+
+
+def test_instances_lie_in_explained_windows_and_relations_cover_all_motifs_and_tracks(finished):
+    read = partial(pd.read_csv, sep="\t", comment="#", keep_default_na=False)
+    hits, relations = (
+        read(finished.folder / "grammar" / f"{name}") for name in ("instances.tsv.gz", "recruitment.tsv")
+    )
+    notes = finished.manifest.steps["grammar"].notes
+    assert len(relations) == 2 * len(notes["motifs"])
+    if len(hits):
+        with h5py.File(finished.contributions) as file:
+            n_explained = file["shap/seq"].shape[0]
+        assert hits["window"].between(0, n_explained - 1).all()
+        assert (hits["end"] > hits["start"]).all()
 
 
 def test_the_report_is_one_file_that_loads_nothing(finished):

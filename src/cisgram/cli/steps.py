@@ -18,6 +18,7 @@ VERBS = {
     "filters": "Motifs, names and influence of the first layer's filters (Basset).",
     "contributions": "Ask the model which bases make it predict what it predicts (BPNet).",
     "patterns": "Find motifs in the contributions, name them, and place them (BPNet).",
+    "grammar": "How motifs lie to each other, with which period, and whose reads lie at whose motif (BPNet).",
     "report": "Write report.html from what is there.",
 }
 """Kept here in words, since the steps themselves bring torch; a test holds the two together."""

@@ -73,8 +73,8 @@ class BassetConfig:
     ``equivariant``: filters and units come in pairs that see the two strands alike, half of the weights are free."""
 
     first_activation: FirstActivation = "relu"
-    """Of the first convolution's layer: ``relu`` as in the paper, or ``exponential`` (Koo and Ploenzke 2021), with
-    which fewer sequences suffice and filters match whole motifs."""
+    """Of the first convolution's layer: ``relu`` as in the paper, or ``exponential``, with which filters match
+    whole motifs (Koo and Ploenzke 2021)."""
 
     @classmethod
     def paper(cls) -> "BassetConfig":
@@ -95,7 +95,7 @@ class BassetConfig:
 
     @classmethod
     def short(cls, *, input_length: int = 100) -> "BassetConfig":
-        """A form for thousands of sequences of about 100 bp, with an exponential first layer that is pooled little."""
+        """A form for 10,000 and more sequences of about 100 bp, with an exponential first layer."""
         return cls(
             input_length=input_length,
             n_filters=(128, 64, 64),

@@ -31,6 +31,7 @@ PAGES = {
             profiles.accuracy,
             profiles.examples,
             profiles.motifs,
+            profiles.grammar,
             profiles.truth,
             profiles.inputs,
             training,

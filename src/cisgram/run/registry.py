@@ -86,6 +86,13 @@ PROFILE_STEPS = _by_name(
             inputs=_database,
         ),
         Step(
+            "grammar",
+            profiles.grammar,
+            places=("grammar",),
+            sections=("grammar", "contributions", "motifs", "seed"),
+            needs=("prepare", "contributions", "patterns"),
+        ),
+        Step(
             "recover",
             profiles.recover,
             places=("recovery.json",),

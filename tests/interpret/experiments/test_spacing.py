@@ -77,10 +77,10 @@ def test_the_pair_read_from_the_other_strand_is_the_other_order_with_both_strand
 def test_the_fold_is_that_of_the_definition_with_an_interval_around_it(codes, pair):
     """A model of random weights, by hand: amounts averaged over backgrounds, then the ratio."""
     torch.manual_seed(0)
-    net = torch.nn.Sequential(torch.nn.Conv1d(4, 6, 9), torch.nn.ReLU(), torch.nn.Conv1d(6, 2, 15), torch.nn.ReLU())
+    net = torch.nn.Sequential(torch.nn.Conv1d(4, 6, 9), torch.nn.ReLU(), torch.nn.Conv1d(6, 2, 15))
 
     def score(output):
-        return output.mean(2)
+        return 1 + output.mean(2)
 
     config = SpacingConfig(distances=[10, 14], strands=("+-",), orders=("BA",))
     found = space_motifs(net, codes, pair, scores=[score], config=config)

@@ -18,7 +18,7 @@ from torch import nn
 
 from cisgram import arrays
 from cisgram.arrays import Codes
-from cisgram.errors import EmptySetError
+from cisgram.errors import EmptySetError, InputError
 from cisgram.interpret.experiments.deletion import AblationConfig, check_instances, fillings_of, pairs_of
 from cisgram.interpret.experiments.responses import ONE_STRAND, Asking, Progress, Score, compare
 from cisgram.interpret.experiments.spacing import Spacing
@@ -90,19 +90,21 @@ def ablate_pairs(
         :data:`cisgram.interpret.experiments.deletion.INSTANCE_COLUMNS`.
     local
         Scores of the surroundings of a position, as many as ``scores`` have tracks, such as
-        :class:`cisgram.interpret.local_scores.LocalCountsScore`. The position is the centre of the instance, or, read
-        on the other strand, the one that is as far from the other end.
+        :class:`cisgram.interpret.local_scores.LocalCountsScore`; asked on the strand that is given only.
     config
         Pairs and fillings.
 
     Raises
     ------
     InputError
-        Where instances leave their windows.
+        Where instances leave their windows, or local scores are asked of both strands: on the other one, they would
+        read another place.
     EmptySetError
         Where no two instances make a pair.
     """
     check_instances(instances, codes)
+    if local is not None and asking.both_strands:
+        raise InputError("local scores have a place on the strand that is given; ask one strand (both_strands=False)")
     pairs = pairs_of(instances, config=config)
     if pairs.table.empty:
         hint = f"centres must lie {config.min_distance_bp} to {config.max_distance_bp} bp apart, in one window"

@@ -14,6 +14,7 @@ from cisgram.interpret.experiments.resampling import interval_of, unit_means
 EFFECT_COLUMNS = ("n", "before", "after", "effect", "low", "high", "share_up", "p_sign", "p_wilcoxon")
 """Columns of :func:`effect_sizes`, besides ``track``."""
 
+
 def effect_sizes(
     before: Responses,
     after: Responses,

@@ -142,6 +142,22 @@ class ContributionConfig:
 
 
 @dataclass(frozen=True)
+class GrammarConfig:
+    """How motifs lie to each other, and whose reads lie at whose motif."""
+
+    max_motifs: int = 8
+    """So many motifs, those with most instances, are compared with each other."""
+    min_hits: int = 30
+    """Motifs (and pairs, for a period) with fewer instances are left out."""
+    max_distance_bp: int = 150
+    """Pairs are counted up to this distance."""
+
+    def __post_init__(self) -> None:
+        if self.max_motifs < 1 or self.min_hits < 2 or self.max_distance_bp < 20:
+            raise ConfigError(f"grammar: max_motifs from 1, min_hits from 2, max_distance_bp from 20 on; got {self}")
+
+
+@dataclass(frozen=True)
 class ProfileRunConfig:
     """Everything a run depends on."""
 
@@ -161,6 +177,7 @@ class ProfileRunConfig:
     contributions: ContributionConfig = field(default_factory=ContributionConfig)
     patterns: PatternConfig = field(default_factory=PatternConfig)
     motifs: MotifConfig = field(default_factory=MotifConfig)
+    grammar: GrammarConfig = field(default_factory=GrammarConfig)
     seed: int = 1
     """Seed of everything random in the run."""
     truth: str = ""
