@@ -215,6 +215,7 @@ PartCodes: TypeAlias = UInt8[np.ndarray, "batch part"]
 TrackEffects: TypeAlias = Float[np.ndarray, "batch track"]
 """What an edit does to every sequence, one number per track."""
 
+PooledTotals: TypeAlias = Float[np.ndarray, "window track"]
 EffectTable: TypeAlias = Float[np.ndarray, "edit track"]
 """What each edit does on average, one number per track."""
 

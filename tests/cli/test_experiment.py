@@ -10,8 +10,10 @@ from typer.testing import CliRunner
 from cisgram.cli.main import app
 from cisgram.genomics.motif import Motif
 from cisgram.genomics.sequence import ALPHABET, decode, encode
+from cisgram.interpret.experiments.arrangements import SpacingConfig
 from cisgram.interpret.experiments.insertion import INSERTION_COLUMNS, insert_motifs
 from cisgram.interpret.experiments.responses import respond
+from cisgram.interpret.experiments.spacing import SPACING_COLUMNS, space_motifs
 from cisgram.interpret.scores import logit, probability
 from cisgram.io.fasta import read_genome, write_fasta
 from cisgram.io.meme import write_meme
@@ -192,3 +194,30 @@ def test_bad_input_is_one_line(files, call, words, says):
 def test_help_of_the_experiments_brings_no_library(call):
     done = call("--help")
     assert all(verb in done.stdout for verb in ("insert", "mutate", "disrupt"))
+
+
+def test_spacing_writes_what_the_library_says(files, call):
+    words = ("--motif", "a=GATAA,b=CACGTG", "--sequences", "s.fa", "--tracks", "lung", "--from", "7", "--to", "12")
+    done = call("spacing", "run", *words, "--out", "out", "--json", "--quiet")
+    assert done.exit_code == 0, done.output
+    table = read_table(files / "out/results.tsv")
+    assert tuple(table.columns) == SPACING_COLUMNS
+    assert len(table) == 2 * 4 * 6
+    codes = np.stack([encode(text)[3:43] for text in (files / "s.fa").read_text().split("\n")[1::2]])
+    motifs = (Motif.from_consensus("a", "GATAA"), Motif.from_consensus("b", "CACGTG"))
+    model = load_model(files / "run/checkpoints/best.safetensors")
+    expected = space_motifs(model, codes, motifs, scores=[logit(1)], config=SpacingConfig(range(7, 13)))
+    np.testing.assert_allclose(table["interaction"], expected.interactions.mean(axis=0)[:, 0], atol=1e-6)
+    assert json.loads(done.stdout)["n_arrangements"] == 48
+    assert "a (GATAA)" in (files / "out/report.html").read_text()
+
+
+def test_spacing_of_one_motif_is_that_with_itself_and_of_three_is_refused(files, call):
+    done = call("spacing", "run", "-m", "GATTA", "--random", "4", "--from", "6", "--to", "8", "--out", "out", "--json")
+    assert done.exit_code == 0, done.output
+    again = call("spacing", "run", "-m", "GATTA,CCC,GGG", "--random", "4")
+    assert again.exit_code == 1
+    assert "takes one or two motifs; got GATTA, CCC, GGG" in again.output
+    far = call("spacing", "run", "-m", "GATTA", "--random", "4")
+    assert far.exit_code == 1
+    assert "stand side by side at distances of 5 to 17 bp" in far.output.replace("\n", " ")

@@ -11,10 +11,12 @@ import pandas as pd
 import pybigtools
 import pytest
 
+from cisgram.data.store import open_store
 from cisgram.errors import CheckpointError, ConfigError, ContigError, EmptySetError, FormatError, InputError
 from cisgram.io.meme import read_meme
 from cisgram.run import PROFILE_STEPS, Run, finish, run_steps
 from cisgram.run.trained import trained_model
+from cisgram.training.kmer_floor import kmer_log_totals
 
 
 def test_every_step_is_done_and_hashed(finished):
@@ -60,6 +62,17 @@ def test_every_metric_has_a_definition_and_something_beside_it(finished):
         assert record["definition"]
         assert record["floors"]
         assert record["ceiling"]["kind"] == "replicates"
+
+
+def test_totals_stand_beside_those_that_6_mers_let_expect(finished):
+    records = json.loads(finished.metrics.read_text())["records"]
+    store = open_store(finished.examples)
+    rows = np.load(finished.predictions / "test.rows.npy")
+    expected = kmer_log_totals(store, rows, store.rows("train"))
+    for track, name in enumerate(store.track_names):
+        observed = np.log1p(store.centred(rows).counts[:, track].sum(axis=(1, 2), dtype=np.float64))
+        own = next(one for one in records if (one["track"], one["metric"]) == (name, "pearson_log_counts"))
+        assert own["floors"]["6-mers"] == pytest.approx(np.corrcoef(observed, expected[:, track])[0, 1])
 
 
 def test_contributions_add_up(finished):

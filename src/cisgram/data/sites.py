@@ -152,8 +152,8 @@ def merge_peaks(
 ) -> SiteTable:
     """Merge the peaks of many cell types into sites.
 
-    Time grows with n log n of the peaks (16 million in less than a minute), memory is about 120 bytes per peak and a byte
-    per site and cell type.
+    Time grows with n log n of the peaks (16 million in less than a minute), memory is about 120 bytes per peak and a
+    byte per site and cell type.
 
     Parameters
     ----------

@@ -99,7 +99,7 @@ def local_part(position: int, *, input_length: int, output_length: int, reach_bp
     start, end = max(0, place - reach_bp), min(output_length, place + reach_bp + 1)
     if start >= end or reach_bp < 0:
         raise InputError(
-            f"position {position} of {input_length} bp lies more than {reach_bp} bp outside of the profile of the middle "
-            f"{output_length} bp"
+            f"position {position} of {input_length} bp lies more than {reach_bp} bp outside of the profile of the "
+            f"middle {output_length} bp"
         )
     return start, end

@@ -69,6 +69,7 @@ PROFILE_STEPS = _by_name(
             places=("metrics.json",),
             sections=("evaluation", "seed"),
             needs=("prepare", "predict"),
+            version=2,
         ),
         Step(
             "contributions",

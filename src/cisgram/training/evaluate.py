@@ -251,6 +251,8 @@ class _Judge:
         if track.controls is not None:
             control = log_totals_of(track.controls, per_strand=per_strand)
             floors["control"] = _known(correlate(observed, control))
+        if track.kmer_log_totals is not None and not per_strand:
+            floors["6-mers"] = _known(correlate(observed, track.kmer_log_totals))
         block_of = np.repeat(self.resamples.block_of, track.counts.shape[1] if per_strand else 1)
         totals = partial(log_totals_of, per_strand=per_strand)
         return self.metric(
@@ -298,7 +300,9 @@ def _correlation_definition(name: str, suffix: str) -> str:
     """What a correlation of totals is, in words."""
     of = "of each strand of every window" if suffix == "_per_strand" else "of windows, strands added up"
     where = "peaks and negatives together" if suffix == "_with_negatives" else "peak windows alone"
-    return f"{name.capitalize()} correlation of ln(1 + reads) {of}, {where}. A constant prediction has no correlation."
+    kmers = "" if suffix == "_per_strand" else " Floor 6-mers: ridge regression on those of the training windows."
+    what = f"{name.capitalize()} correlation of ln(1 + reads) {of}, {where}."
+    return f"{what} A constant prediction has no correlation.{kmers}"
 
 
 def _check(profiles: np.ndarray, log_counts: np.ndarray, measured: Measured, options: MetricOptions) -> None:

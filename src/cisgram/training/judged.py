@@ -26,6 +26,8 @@ class JudgedTrack:
     """strand length"""
     controls: np.ndarray | None
     """window strand length"""
+    kmer_log_totals: np.ndarray | None
+    """window; what 6-mers let expect"""
     n_left_out: Mapping[str, int]
 
     def of(self, kept: np.ndarray) -> "JudgedTrack":
@@ -39,6 +41,7 @@ class JudgedTrack:
             profiles=self.profiles[kept],
             totals=self.totals[kept],
             controls=None if self.controls is None else self.controls[kept],
+            kmer_log_totals=None if self.kmer_log_totals is None else self.kmer_log_totals[kept],
             n_left_out={"negatives": int((~kept).sum())},
         )
 
@@ -90,6 +93,7 @@ def judged_track(
         totals=totals.sum(axis=1),
         average_profile=measured.average_profiles[track][:, inside],
         controls=controls,
+        kmer_log_totals=None if measured.kmer_log_totals is None else measured.kmer_log_totals[:, track],
         n_left_out={},
     )
 

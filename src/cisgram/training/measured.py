@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float, Num
 
-from cisgram.arrays import Counts, Positions, Rows
+from cisgram.arrays import Counts, PooledTotals, Positions, Rows
 from cisgram.data.store import ExampleStore
 from cisgram.errors import EmptySetError, InputError
+from cisgram.training.kmer_floor import kmer_log_totals
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +37,9 @@ class Measured:
     controls: Num[np.ndarray, "window control wide_length"] | None = None
     """Control reads, at least as long as the counts and with the same middle; as many channels as strands stand for
     the strands, any other number is added up and serves both."""
+    kmer_log_totals: PooledTotals | None = None
+    """ln(1 + reads) that 6-mers let expect, see :func:`cisgram.training.kmer_floor.kmer_log_totals`; None for no such
+    floor."""
 
     def __post_init__(self) -> None:
         n_windows, n_tracks, n_strands, length = self.counts.shape
@@ -61,7 +65,7 @@ class Measured:
         return self.windows["kind"].ne("negative").to_numpy(dtype=bool)
 
 
-def measured_rows(store: ExampleStore, rows: Positions, *, training_rows: Rows) -> Measured:
+def measured_rows(store: ExampleStore, rows: Positions, *, training_rows: Rows, crop_bp: int = 0) -> Measured:
     """Read what was measured in some rows of an example store.
 
     Parameters
@@ -72,7 +76,9 @@ def measured_rows(store: ExampleStore, rows: Positions, *, training_rows: Rows) 
         Windows to judge the model on.
     training_rows
         Windows whose mean profile is a floor; negatives are left out, and so are tiles where there are windows
-        with a centre that means something.
+        with a centre that means something. Ridge regression on 6-mers learns from all of them.
+    crop_bp
+        What is judged in the middle of the output, in bp; 0 for all of it.
     """
     table = store.windows.iloc[training_rows]
     is_peak, is_tile = table["kind"].eq("peak").to_numpy(), table["centre"].eq("tile").to_numpy()
@@ -87,6 +93,7 @@ def measured_rows(store: ExampleStore, rows: Positions, *, training_rows: Rows) 
         replicates=[replicates[rows] for replicates in store.replicates],
         average_profiles=average_profiles(store.centred(peaks).counts),
         controls=examples.controls,
+        kmer_log_totals=kmer_log_totals(store, rows, training_rows, crop_bp=crop_bp),
     )
 
 

@@ -160,8 +160,8 @@ def test_bad_input_is_refused(words, planted):
     codes, instances = planted
     with pytest.raises(InputError, match="end is missing"):
         ask(words, words.logs_add_up, (codes, instances.drop(columns="end")))
+    shift = instances.assign(start=instances["start"] + 100, end=instances["end"] + 100)
     with pytest.raises(InputError, match="18 do not, the first is number 0: row 0, 130 to 138"):
-        shift = instances.assign(start=instances["start"] + 100, end=instances["end"] + 100)
         ask(words, words.logs_add_up, (codes, shift))
     with pytest.raises(EmptySetError, match="pairs of instances"):
         ask(words, words.logs_add_up, (codes, instances.head(1)))

@@ -31,7 +31,9 @@ def test_counts_that_add_up_have_a_fold_of_one_everywhere_but_interact_on_the_lo
     np.testing.assert_allclose(table[["fold", "fold_low", "fold_high"]], 1, rtol=1e-5)
     np.testing.assert_allclose(table["log2_fold"], 0, atol=1e-5)
     same_strand = table[(table["strand_a"] == "+") & (table["strand_b"] == "+")]
-    np.testing.assert_allclose(same_strand[["none", "a", "b", "both"]].drop_duplicates().mean(), [2, 7, 5, 10], rtol=1e-5)
+    np.testing.assert_allclose(
+        same_strand[["none", "a", "b", "both"]].drop_duplicates().mean(), [2, 7, 5, 10], rtol=1e-5
+    )
     np.testing.assert_allclose(same_strand["interaction"], np.log(11 * 3 / (8 * 6)), rtol=1e-4)
 
 
@@ -49,9 +51,7 @@ def test_a_model_of_one_distance_peaks_there_in_that_order_and_orientation_and_n
 ):
     table = spacing_table(ask(words, words.only_at(distance), codes, pair), tracks=["x"], scale="linear")
     is_there = (
-        (table["distance_bp"] == distance)
-        & (table["order"] == "AB")
-        & (table["strand_a"] + table["strand_b"] == "++")
+        (table["distance_bp"] == distance) & (table["order"] == "AB") & (table["strand_a"] + table["strand_b"] == "++")
     )
     assert is_there.sum() == 1
     assert table.loc[is_there, "interaction"].item() == pytest.approx(1)
@@ -90,7 +90,9 @@ def test_the_fold_is_that_of_the_definition_with_an_interval_around_it(codes, pa
     assert table["track"].tolist() == ["x", "y", "x", "y"]
     assert ((table["fold_low"] <= table["fold"]) & (table["fold"] <= table["fold_high"])).all()
     assert (table["fold_low"] < table["fold_high"]).all()
-    alone = spacing_table(space_motifs(net, codes[:1], pair, scores=[score], config=config), tracks=["x", "y"], scale="log")
+    alone = spacing_table(
+        space_motifs(net, codes[:1], pair, scores=[score], config=config), tracks=["x", "y"], scale="log"
+    )
     assert alone[["fold_low", "interaction_high"]].isna().all(axis=None)
 
 
@@ -152,7 +154,7 @@ def test_the_range_of_distances_is_exactly_that_at_which_motifs_stand_side_by_si
 
 
 def test_distances_that_do_not_fit_are_refused_with_those_that_do(words, codes, pair):
-    with pytest.raises(InputError, match="order AB, stand side by side at distances of 7 to 57 bp; got 6$"):
+    with pytest.raises(InputError, match=r"order AB, stand side by side at distances of 7 to 57 bp; got 6$"):
         ask(words, words.logs_add_up, codes, pair, distances=[6, 7])
     with pytest.raises(InputError, match="order BA, stand side by side at distances of 7 to 57 bp; got 58"):
         ask(words, words.logs_add_up, codes, pair, distances=[58], orders=("BA",))

@@ -19,7 +19,7 @@ from torch import nn
 from cisgram import arrays
 from cisgram.arrays import Codes
 from cisgram.errors import EmptySetError, InputError
-from cisgram.interpret.experiments.deletion import AblationConfig, check_instances, fillings_of, pairs_of
+from cisgram.interpret.experiments.deletion import RANDOM_BASES, AblationConfig, check_instances, fillings_of, pairs_of
 from cisgram.interpret.experiments.responses import ONE_STRAND, Asking, Progress, Score, compare
 from cisgram.interpret.experiments.spacing import Spacing
 from cisgram.nn.predict import Device
@@ -72,7 +72,7 @@ def ablate_pairs(
     *,
     scores: Sequence[Score],
     local: LocalScores | None = None,
-    config: AblationConfig = AblationConfig(),
+    config: AblationConfig = RANDOM_BASES,
     asking: Asking = ONE_STRAND,
     device: Device | None = None,
     progress: Progress | None = None,

@@ -53,6 +53,10 @@ class SpacingConfig:
             raise ConfigError(f"instances must be 'consensus' or 'sampled'; got {self.instances!r}")
 
 
+ALL_ARRANGEMENTS = SpacingConfig()
+"""11 to 160 bp, both orders, all strands, as in the published analysis (which keeps B on the right)."""
+
+
 class DistanceRange(NamedTuple):
     """Shortest and longest distance at which two motifs stand beside each other within a sequence."""
 
@@ -117,8 +121,8 @@ def arrangements_of(widths: tuple[int, int], length_bp: int, *, config: SpacingC
         outside = distances[(distances < free.shortest) | (distances > free.longest)]
         if outside.size:
             raise InputError(
-                f"motifs of {widths[0]} and {widths[1]} bp in sequences of {length_bp} bp, order {order}, stand side by "
-                f"side at distances of {free.shortest} to {free.longest} bp; got {_short(outside.tolist())}"
+                f"motifs of {widths[0]} and {widths[1]} bp in sequences of {length_bp} bp, order {order}, stand side "
+                f"by side at distances of {free.shortest} to {free.longest} bp; got {_short(outside.tolist())}"
             )
         signed = distances if order == "AB" else -distances
         for strands in config.strands:

@@ -62,6 +62,10 @@ class AblationConfig:
         return 1 if self.filling == "n" else self.n_draws
 
 
+RANDOM_BASES = AblationConfig()
+"""Random bases of the window's composition, pairs up to 150 bp apart."""
+
+
 class Pairs(NamedTuple):
     """Pairs of instances."""
 

@@ -27,8 +27,8 @@ DOSE_COLUMNS = (
     *("copies", "track", "n", "before", "after", "effect", "low", "high", "p_wilcoxon"),
     *("step", "step_low", "step_high", "beyond_sum", "beyond_sum_low", "beyond_sum_high"),
 )
-"""Columns of :func:`dose_table`. ``step`` is what the last copy adds; ``beyond_sum`` is the effect minus the sum of those
-of the copies alone, each at its place."""
+"""Columns of :func:`dose_table`. ``step`` is what the last copy adds; ``beyond_sum`` is the effect minus the sum of
+those of the copies alone, each at its place."""
 
 
 @dataclass(frozen=True)
@@ -86,8 +86,8 @@ def copy_places(width: int, length_bp: int, *, config: DoseConfig) -> Positions:
     places = (length_bp - width) // 2 + steps * config.pitch_bp
     if config.pitch_bp < width or places.min() < 0 or places.max() + width > length_bp:
         raise InputError(
-            f"{config.most} copies of {width} bp every {config.pitch_bp} bp overlap, or do not fit into {length_bp} bp; "
-            f"copies need a pitch of at least {width}, and fewer of them less room"
+            f"{config.most} copies of {width} bp every {config.pitch_bp} bp overlap, or do not fit into {length_bp} "
+            f"bp; copies need a pitch of at least {width}, and fewer of them less room"
         )
     return places
 

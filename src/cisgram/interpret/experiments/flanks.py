@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from torch import nn
 
-from cisgram.arrays import Codes, EditedResponses, Rows, SequenceCodes, Words
+from cisgram.arrays import Codes, EditedResponses, Rows, SomeCodes, Words
 from cisgram.errors import ConfigError, InputError
 from cisgram.genomics.sequence import N, decode
 from cisgram.interpret.experiments.edits import put
@@ -71,7 +71,7 @@ class Flanks(NamedTuple):
 def vary_flanks(
     model: nn.Module,
     codes: Codes,
-    core: SequenceCodes,
+    core: SomeCodes,
     *,
     scores: Sequence[Score],
     config: FlankConfig = FlankConfig(),

@@ -11,12 +11,12 @@ motif interactions shrinks with the layers that are taken away.
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import Literal, NamedTuple, TypeAlias, TypeVar
+from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 import pandas as pd
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from cisgram.arrays import Codes, Responses
 from cisgram.errors import InputError
@@ -87,9 +87,14 @@ def without_layers(model: nn.Module, layers: Sequence[int]) -> Iterator[nn.Modul
         raise InputError(f"layers are numbered from 1 to {len(activations)}; got {unknown}")
     with ExitStack() as stack:
         for layer in set(layers):
-            hook = activations[layer - 1].register_forward_hook(lambda _module, _inputs, output: torch.zeros_like(output))
+            hook = activations[layer - 1].register_forward_hook(_nothing)
             stack.callback(hook.remove)
         yield model
+
+
+def _nothing(_module: nn.Module, _inputs: object, output: Any) -> Tensor:
+    """A forward hook: in the place of what a layer adds, zeros."""
+    return torch.zeros_like(output)
 
 
 def ask_without_layers(
@@ -201,7 +206,8 @@ def spacing_layer_table(answers: Sequence[WithoutLayers], *, value: str = "inter
     -------
     pandas.DataFrame
         :data:`SPACING_LAYER_COLUMNS`. ``kept`` is how much of the whole model's curve y is left in the curve x,
-        ``x y / y y`` over distances: 1 where it is the same, 0 where none is left. ``rms`` is the root mean square of x.
+        ``x y / y y`` over distances: 1 where it is the same, 0 where none is left. ``rms`` is the root mean
+        square of x.
     """
     keys = ["order", "strand_a", "strand_b", "track"]
     whole = dict(iter(_table(answers[0]).groupby(keys, sort=False)))

@@ -17,7 +17,12 @@ from cisgram.arrays import Codes, EditedResponses, Rows
 from cisgram.errors import InputError
 from cisgram.genomics.motif import Motif
 from cisgram.interpret.experiments.amounts import Scale, amounts_of, corrected_fold, interaction, log2_or_nan
-from cisgram.interpret.experiments.arrangements import ARRANGEMENT_COLUMNS, SpacingConfig, arrangements_of
+from cisgram.interpret.experiments.arrangements import (
+    ALL_ARRANGEMENTS,
+    ARRANGEMENT_COLUMNS,
+    SpacingConfig,
+    arrangements_of,
+)
 from cisgram.interpret.experiments.edits import MotifStrand, instances_of, put
 from cisgram.interpret.experiments.resampling import interval_of, unit_means
 from cisgram.interpret.experiments.responses import ONE_STRAND, Asking, Compared, Progress, Score, compare
@@ -57,7 +62,7 @@ def space_motifs(
     motifs: tuple[Motif, Motif],
     *,
     scores: Sequence[Score],
-    config: SpacingConfig = SpacingConfig(),
+    config: SpacingConfig = ALL_ARRANGEMENTS,
     asking: Asking = ONE_STRAND,
     device: Device | None = None,
     progress: Progress | None = None,
@@ -166,8 +171,8 @@ def spacing_table(
     pandas.DataFrame
         :data:`SPACING_COLUMNS`. ``fold`` is :func:`cisgram.interpret.experiments.amounts.corrected_fold` of amounts
         averaged over backgrounds (NaN where that of A alone is not above 0), 1 where reads of A and B add up;
-        ``interaction`` is the mean of ``both - a - b + none`` in the unit of the response, 0 where responses add up. All
-        have 95 % bootstrap intervals (NaN for a single background).
+        ``interaction`` is the mean of ``both - a - b + none`` in the unit of the response, 0 where responses add up.
+        All have 95 % bootstrap intervals (NaN for a single background).
 
     Raises
     ------

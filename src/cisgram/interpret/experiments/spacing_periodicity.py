@@ -1,4 +1,4 @@
-"""Helical periodicity of a spacing curve: do two motifs help each other more on one side of the double helix?"""
+"""Helical periodicity of a spacing curve: whether two motifs help each other more on one face of the double helix."""
 
 from typing import NamedTuple
 

@@ -3,6 +3,7 @@
 from cisgram.report.experiments.disruption import VariantPicture, write_disruption_report
 from cisgram.report.experiments.insertion import write_insertion_report
 from cisgram.report.experiments.saturation import SequencePicture, write_saturation_report
+from cisgram.report.experiments.spacing import write_spacing_report
 
 __all__ = [
     "SequencePicture",
@@ -10,4 +11,5 @@ __all__ = [
     "write_disruption_report",
     "write_insertion_report",
     "write_saturation_report",
+    "write_spacing_report",
 ]

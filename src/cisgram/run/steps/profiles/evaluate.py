@@ -23,7 +23,7 @@ def evaluate(run: ProfileRun) -> Mapping[str, Any]:
     options = MetricOptions(
         bins_bp=config.bins_bp, crop_bp=config.crop_bp, n_resamples=config.n_bootstrap, seed=run.config.seed
     )
-    measured = measured_rows(store, np.asarray(rows), training_rows=store.rows("train"))
+    measured = measured_rows(store, np.asarray(rows), training_rows=store.rows("train"), crop_bp=config.crop_bp)
     metrics = judge(np.asarray(profiles), np.asarray(log_counts), measured, split="test", options=options)
     write_json_atomic(run.metrics, {"records": [metric.record() for metric in metrics]})
     return {"n_metrics": len(metrics)}
