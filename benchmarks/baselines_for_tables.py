@@ -2,8 +2,8 @@
 
 Summits of the factors with 200 or more (Rossi et al. 2021) are merged into sites of 200 bp; contigs III, VIII and XI
 are held out. With --single, ten of the factors are trained one by one by the functions for a single set, on all
-sequences and with the same penalties and weights of the classes (gkm-SVM: --single exact or large). The kernels are compiled
-before the clock starts. Then all tracks are judged.
+sequences and with the same penalties and weights of the classes (gkm-SVM: --single exact or large). The kernels are
+compiled before the clock starts. Then all tracks are judged.
 
 Usage::
 
