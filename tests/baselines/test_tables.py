@@ -165,6 +165,8 @@ def test_only_the_middle_is_read_and_long_sequences_leave_room_for_fewer_rows(pl
     np.testing.assert_array_equal(asked.scores["gkmsvm"], cut.scores["gkmsvm"])
     few = baseline_scores(train, labels, test, config=replace(config, max_bp=50 * int(train.lengths.max())))
     assert set(few.notes["trainer"]) == {"exact, 50 of 160 sequences"}
+    few = baseline_scores(train, labels, test, config=replace(PLAIN, methods=("kmers",), max_kmer_sequences=90))
+    assert set(few.notes["trainer"]) == {"logistic, 90 of 160 sequences"}
 
 
 def test_measurements_take_ridge_regression(planted):
@@ -222,6 +224,7 @@ def test_what_does_not_fit_together_is_refused(planted):
         {"penalties": (0.0,)},
         {"max_sequences": 1},
         {"max_bp": 0},
+        {"max_kmer_sequences": 1},
         {"middle_bp": -1},
         {"max_negatives_per_positive": 0},
     ):

@@ -60,6 +60,9 @@ class BaselineConfig:
     max_sequences: int = 20_000
     """Rows of the gkm-SVM's kernel (4 bytes times their square: 1.6 GB), 60,000 at most; of more, so many are drawn,
     those of small classes first of all."""
+    max_kmer_sequences: int = 200_000
+    """Training sequences whose k-mers are counted, if there are two classes (some kilobytes each); of more, so many are
+    drawn in the same way."""
     max_bp: int = 5_000_000
     """Bases in those rows together, for the time of the kernel grows with their square: some ten minutes on two cores.
     Fewer rows are drawn where sequences are long."""
@@ -81,6 +84,8 @@ class BaselineConfig:
             raise ConfigError(f"penalties must be above 0; got {self.penalties}")
         if not 2 <= self.max_sequences <= _MOST_SEQUENCES:
             raise ConfigError(f"max_sequences must be 2 to {_MOST_SEQUENCES}; got {self.max_sequences}")
+        if self.max_kmer_sequences < 2:
+            raise ConfigError(f"max_kmer_sequences must be at least 2; got {self.max_kmer_sequences}")
         if self.max_bp < 1 or self.middle_bp < 0:
             raise ConfigError(
                 f"max_bp must be at least 1 and middle_bp not negative; got {self.max_bp}, {self.middle_bp}"
@@ -213,8 +218,10 @@ def _with_method(method: str, table: _Table, config: BaselineConfig, progress: C
     labels = np.where(has_words[0][:, None], table.labels, np.nan)
     if table.are_classes:
         labels = _without_surplus(labels, config)
-        most = min(config.max_sequences, int(config.max_bp // max(float(table.train.lengths.mean()), 1.0)))
-        if method == "gkmsvm" and len(labels) > most:
+        most = config.max_kmer_sequences
+        if method == "gkmsvm":
+            most = min(config.max_sequences, int(config.max_bp // max(float(table.train.lengths.mean()), 1.0)))
+        if len(labels) > most:
             labels = _drawn(labels, most, config.seed)
     problems = _problems(labels, method, are_classes=table.are_classes)
     is_ready = np.array([not problem for problem in problems], dtype=bool)
@@ -258,7 +265,10 @@ def _train(
     if not table.are_classes:
         return ridge_of_tracks(*sequences, config=settings)
     penalties = penalties or (settings.penalty,)
-    return kmers_of_tracks(*sequences, config=settings, penalties=penalties, progress=progress)
+    found = kmers_of_tracks(*sequences, config=settings, penalties=penalties, progress=progress)
+    if len(rows) == len(labels):
+        return found
+    return found._replace(trainer=f"{found.trainer}, {len(rows):,} of {len(labels):,} sequences")
 
 
 def _drawn(labels: np.ndarray, most: int, seed: int) -> np.ndarray:
