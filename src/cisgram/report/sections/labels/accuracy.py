@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from cisgram.report.blocks import Cell, Column, Picture, Section, Table, number, picture
+from cisgram.report.blocks import Cell, Column, Picture, Section, Table, Text, number, picture
 from cisgram.report.label_results import LabelResults
 from cisgram.report.method_plots import plot_means, plot_track_against_track
 
@@ -25,10 +25,23 @@ def accuracy(results: LabelResults) -> Section | None:
     if tracks is None or means is None:
         return None
     differences = differences if differences is not None else pd.DataFrame(columns=["track"])
-    blocks: list[Table | Picture] = [means_picture(means), means_table(means, differences)]
+    blocks: list[Table | Picture | Text] = [means_picture(means), means_table(means, differences)]
+    blocks += _trained(results)
     blocks += _scatters(tracks)
     blocks.append(_tracks_table(tracks))
     return Section("Accuracy", _LEAD, blocks, findings=_findings(means, differences))
+
+
+def _trained(results: LabelResults) -> list[Text]:
+    """How the baselines were trained, in words."""
+    notes = results.table("baselines", "training.tsv")
+    if notes is None:
+        return []
+    trainers = notes[notes["trainer"].fillna("").ne("")].groupby("method", sort=False)["trainer"].first()
+    how = "; ".join(f"{METHOD_NAMES.get(str(name), name)}: {trainer}" for name, trainer in trainers.items())
+    middle = results.config["baselines"].get("middle_bp", 0)
+    read = f" They read the middle {middle:,} bp of each sequence." if middle else ""
+    return [Text(f"Baselines. {how}.{read} baselines/training.tsv says more.")] if how else []
 
 
 def means_picture(means: pd.DataFrame) -> Picture:
