@@ -32,6 +32,7 @@ def main():
         "fit_overhead.py": [],
         "filter_influence.py": [],
         "mutagenesis.py": [],
+        "spacing.py": [],
         "attribution_vs_tangermeme.py": [],
         "scan_vs_memelite.py": [],
         "discovery_recovery.py": [],

@@ -29,6 +29,7 @@ CASES = {
     ],
     "bpnet": [
         (TINY, {"n_tracks": 1}),
+        (dataclasses.replace(TINY, counts="summed"), {"n_tracks": 2}),
         (dataclasses.replace(TINY, control="concatenated"), {"n_tracks": 2, "n_controls": 2}),
         (
             dataclasses.replace(TINY, control="smoothed", padding="same", strands="separate", n_strands=1),

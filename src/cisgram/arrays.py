@@ -9,7 +9,7 @@ The same names for torch tensors are in :mod:`cisgram.nn.tensors`.
 from typing import TypeAlias
 
 import numpy as np
-from jaxtyping import Bool, Float, Integer, Num, UInt8, UInt32
+from jaxtyping import Bool, Float, Float32, Integer, Num, UInt8, UInt32
 
 Codes: TypeAlias = UInt8[np.ndarray, "*batch length"]
 """Bases as one byte each: A C G T = 0 1 2 3, N = 4."""
@@ -260,3 +260,12 @@ PairResponses: TypeAlias = Float[np.ndarray, "pair track"]
 
 Words: TypeAlias = UInt8[np.ndarray, "_ _"]
 """Words of equal length, as codes; one row each."""
+
+CoverageValues: TypeAlias = Float32[np.ndarray, "base"]
+"""Coverage or another number per base along one stretch of a contig."""
+
+PerBin: TypeAlias = Float[np.ndarray, "bin"]
+"""One number per bin along the genome."""
+
+RandomTracks: TypeAlias = Float[np.ndarray, "permutation bin"]
+"""One number per bin for each random group of cells."""

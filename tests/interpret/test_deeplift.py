@@ -10,10 +10,10 @@ from cisgram.interpret.scores import log_counts, weighted_profile
 from cisgram.models.basset import BassetConfig
 from cisgram.models.basset import build as build_basset
 from cisgram.models.bpnet import BPNetConfig, build
-from cisgram.nn.blocks import Exponential, one_hot
+from cisgram.nn.blocks import Exponential, Log1p, one_hot
 
 # Layers of e^x one after the other leave the range of numbers; it has a test of its own.
-NEED_NO_ARGUMENTS = [activation for activation in ELEMENTWISE if activation not in (nn.Hardtanh, Exponential)]
+NEED_NO_ARGUMENTS = [activation for activation in ELEMENTWISE if activation not in (nn.Hardtanh, Exponential, Log1p)]
 
 
 @pytest.fixture
@@ -93,6 +93,19 @@ def test_contributions_of_a_basset_with_an_exponential_first_layer_add_up(pairs)
     (result,) = multipliers_of(model, *pairs, scores=[lambda output: output.logits[:, 1]], engine="auto")
     summed = ((examples[:, None] - references) * result.multipliers).sum(dim=(2, 3))
     torch.testing.assert_close(summed, result.example_scores[:, None] - result.reference_scores, rtol=1e-3, atol=1e-5)
+
+
+def test_contributions_to_a_summed_total_add_up(pairs):
+    config = BPNetConfig(40, 20, n_filters=8, n_dilated_layers=2, stem_width=5, profile_width=5, padding="same")
+    model, (examples, references) = build(dataclasses.replace(config, counts="summed"), n_tracks=2), pairs
+    with torch.no_grad():
+        model.counts_head.linear.weight.mul_(6)
+    for engine in ("rescale", "tangermeme"):
+        (result,) = multipliers_of(model.eval(), *pairs, scores=[log_counts(1)], engine=engine)
+        summed = ((examples[:, None] - references) * result.multipliers).sum(dim=(2, 3))
+        difference = result.example_scores[:, None] - result.reference_scores
+        assert difference.abs().max() > 0.05
+        torch.testing.assert_close(summed, difference, rtol=1e-3, atol=1e-5)
 
 
 def test_a_difference_of_zero_takes_the_derivative(toys):

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from cisgram.nn.heads import ConcatenatedControl, CountsHead, ProfileHead, SmoothedControl
+from cisgram.nn.heads import ConcatenatedControl, CountsHead, ProfileHead, SmoothedControl, SummedCountsHead
 
 
 def keras_same_sums(values, width):
@@ -94,3 +94,26 @@ def test_no_control_reads_add_nothing(kind):
     added = control(torch.zeros(1, 2, 10))
     assert not added.logits.any()
     assert not added.log_counts.any()
+
+
+def test_reads_of_sites_far_apart_add_up_in_a_summed_head():
+    torch.manual_seed(0)
+    head = SummedCountsHead(6, n_positions=40, n_tracks=2, n_groups=1).double()
+    empty = torch.zeros(1, 6, 40, dtype=torch.float64)
+    left, right = empty.clone(), empty.clone()
+    left[..., 3:8] = torch.rand(6, 5, dtype=torch.float64) * 3
+    right[..., 30:36] = torch.rand(6, 6, dtype=torch.float64) * 3
+    reads = [head(one).expm1() for one in (empty, left, right, left + right)]
+    torch.testing.assert_close(reads[3] - reads[0], (reads[1] - reads[0]) + (reads[2] - reads[0]))
+
+
+def test_summed_head_is_the_logarithm_of_a_sum_of_rates():
+    head = SummedCountsHead(6, n_positions=17, n_tracks=3, n_groups=2).double()
+    hidden = torch.randn(4, 6, 17, dtype=torch.float64)
+    rates = torch.einsum("oc,bcl->bol", head.linear.weight, hidden) + head.linear.bias[None, :, None]
+    torch.testing.assert_close(head(hidden), rates.exp().sum(-1).log1p().reshape(4, 3, 2))
+
+
+def test_summed_head_begins_with_about_one_read():
+    head = SummedCountsHead(6, n_positions=500, n_tracks=1, n_groups=1)
+    assert float(head(torch.zeros(1, 6, 500)).detach().expm1()) == pytest.approx(1, rel=1e-4)

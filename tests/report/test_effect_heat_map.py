@@ -25,6 +25,12 @@ def test_the_heat_map_puts_similar_motifs_together_and_keeps_names_with_rows(fig
     np.testing.assert_array_equal(shown, effects[np.ix_(rows, columns)])
 
 
+def test_long_names_of_columns_stand_upright(figure):
+    names = ["Reb1.profile.pos_pattern_1", "GAL4", "REB1"]
+    ax = plot_effect_heat_map(np.eye(3), names, names, ax=figure.subplots(), label="change")
+    assert {tick.get_rotation() for tick in ax.get_xticklabels()} == {90}
+
+
 def test_many_names_are_left_out_and_shades_end_at_a_quantile(figure):
     effects = np.random.default_rng(1).normal(size=(70, 80))
     effects[0, 0] = 1e6

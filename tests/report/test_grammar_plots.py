@@ -108,6 +108,16 @@ def test_company_is_a_symmetric_heat_map(ax, hits):
     assert shown.max() > 3
 
 
+def test_a_motif_that_is_never_alone_has_a_line_as_wide_as_all_its_reads(ax):
+    table = pd.DataFrame([("a", "A", "direct"), ("b", "A", "recruited")], columns=["pattern", "track", "relation"])
+    table = table.reindex(columns=list(RECRUITMENT_COLUMNS)).assign(mean_reads=[9.0, 4.0])
+    table["mean_reads_alone"] = [np.nan, 3.0]
+    plot_recruitment(table, ax=ax)
+    widths = [patch.get_linewidth() for patch in ax.patches]
+    assert np.isfinite(widths).all()
+    assert widths[0] > widths[1]
+
+
 def test_recruitment_draws_a_node_for_each_and_a_line_for_each_relation(ax):
     table = pd.DataFrame(
         [("a", "A", "direct"), ("b", "A", "recruited"), ("a", "B", "beside"), ("b", "B", "absent")],

@@ -23,7 +23,6 @@ PLOTS = {
         None, ax=ax, interval=None, floors={}, ceiling=None, limits=(0.0, 1.0)
     ),
     "observed against predicted": lambda ax: plots.plot_observed_against_predicted(RNG.random(9), RNG.random(9), ax=ax),
-    "footprint": lambda ax: plots.plot_footprint(RNG.random((2, 21)), RNG.random((2, 21)), ax=ax, center=10),
 }
 
 

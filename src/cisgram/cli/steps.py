@@ -19,6 +19,7 @@ VERBS = {
     "contributions": "Ask the model which bases make it predict what it predicts (BPNet).",
     "patterns": "Find motifs in the contributions, name them, and place them (BPNet).",
     "grammar": "How motifs lie to each other, with which period, and whose reads lie at whose motif (BPNet).",
+    "interactions": "Ask the model which motif helps which, in backgrounds and in windows: a directed map (BPNet).",
     "report": "Write report.html from what is there.",
 }
 """Kept here in words, since the steps themselves bring torch; a test holds the two together."""

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from cisgram.interpret.scores import AnchoredScore, ScoreFunction, anchored
-from cisgram.nn.blocks import Exponential
+from cisgram.nn.blocks import Exponential, Log1p
 from cisgram.nn.tensors import OneHot, PairedReferences, PairedScores
 from cisgram.nn.tensors import Score as ScoreTensor
 
@@ -25,6 +25,7 @@ Engine: TypeAlias = Literal["auto", "rescale", "tangermeme"]
 
 ELEMENTWISE: tuple[type[nn.Module], ...] = (
     Exponential,
+    Log1p,
     nn.CELU,
     nn.ELU,
     nn.GELU,
@@ -253,7 +254,10 @@ def _tangermeme(
             batch_size=references.shape[0] * references.shape[1],
             raw_outputs=True,
             only_warn=True,
-            additional_nonlinear_ops={Exponential: theirs._nonlinear},  # their rule for any activation
+            additional_nonlinear_ops={
+                Exponential: theirs._nonlinear,
+                Log1p: theirs._nonlinear,
+            },  # their rule for any activation
             device=examples.device,
         )
     example_scores, reference_scores = torch.cat(scored.given).chunk(2)

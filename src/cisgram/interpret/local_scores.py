@@ -75,6 +75,36 @@ class PeakHeightScore:
         return reads.gather(3, places).sum(dim=(2, 3)).log1p().mean(dim=1)
 
 
+@dataclass(frozen=True)
+class OwnPeakHeightScore:
+    """ln(1 + reads) predicted at the highest position of each strand near a place, whichever that is in each sequence.
+
+    For questions whose reference has no motif at the place, and so no peak whose position could be held: there,
+    :class:`PeakHeightScore` would read wherever the background happens to be highest.
+
+    Parameters
+    ----------
+    tracks
+        0-based numbers of the tracks.
+    start, end
+        Part of the profile in which the highest position is looked for, 0-based and half-open.
+    """
+
+    tracks: tuple[int, ...]
+    start: int
+    end: int
+    name = "peak_height"
+    unit = "ln(1 + reads at the peak)"
+    definition = (
+        "ln(1 + predicted reads at the highest position of each strand near the place), of each sequence its own"
+    )
+
+    def __call__(self, output: ProfileOutput) -> Score:
+        """The score of every example."""
+        reads = expected_reads(output, self.tracks)[..., self.start : self.end]
+        return reads.amax(dim=3).sum(dim=2).log1p().mean(dim=1)
+
+
 def expected_reads(output: ProfileOutput, tracks: Sequence[int]) -> Tensor:
     """Predicted reads: ``batch track strand position``; a total below 0 counts as 0."""
     logits, log_counts = output.profile_logits[:, list(tracks)], output.log_counts[:, list(tracks)]

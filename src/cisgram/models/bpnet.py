@@ -8,6 +8,7 @@
     hidden          n_filters channels
        |-- profile head: convolution (profile_width) [+ control]           -> profile_logits
        |-- counts head: mean over positions, linear map [+ control]        -> log_counts
+       |   or (summed): linear map, e^x, sum over positions, ln(1 + x)
 
 The likelihood of a window is a multinomial for the shape and a normal distribution for ln(1 + total).
 
@@ -31,12 +32,13 @@ from cisgram import arrays
 from cisgram.errors import ConfigError, InputError
 from cisgram.nn.blocks import DilatedTower, centre, reach_of_tower
 from cisgram.nn.convolutions import Conv1d, Padding
-from cisgram.nn.heads import ConcatenatedControl, CountsHead, ProfileHead, SmoothedControl
+from cisgram.nn.heads import ConcatenatedControl, CountsHead, ProfileHead, SmoothedControl, SummedCountsHead
 from cisgram.nn.losses import log_count_mse, multinomial_nll
 from cisgram.nn.tensors import Controls, Counts, LogCounts, OneHot, ProfileLogits
 
 Strands: TypeAlias = Literal["separate", "joint"]
 ControlUse: TypeAlias = Literal["none", "smoothed", "concatenated"]
+CountsForm: TypeAlias = Literal["pooled", "summed"]
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,9 @@ class BPNetConfig:
     """Width of the profile head's convolution in bp; odd unless the padding is ``same``."""
     padding: Padding = "valid"
     """``valid``: layers shorten the sequence, no prediction depends on padding. ``same``: zeros are put around."""
+    counts: CountsForm = "pooled"
+    """``pooled``: ln(1 + total) is linear in the mean over positions (the paper), so that what sites add multiplies;
+    ``summed``: the total is the sum of a rate at every position, so that reads of independent sites add up."""
     strands: Strands = "joint"
     """``joint``: one multinomial and one total for both strands; ``separate``: one per strand."""
     n_strands: int = 2
@@ -100,7 +105,12 @@ class BPNetConfig:
         for name in ("output_length", "n_filters", "n_dilated_layers", "profile_width", "control_window_bp"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"{name} must be at least 1; got {getattr(self, name)}")
-        for name, kinds in (("padding", Padding), ("strands", Strands), ("control", ControlUse)):
+        for name, kinds in (
+            ("padding", Padding),
+            ("counts", CountsForm),
+            ("strands", Strands),
+            ("control", ControlUse),
+        ):
             if getattr(self, name) not in get_args(kinds):
                 raise ConfigError(f"{name} must be one of {', '.join(get_args(kinds))}; got {getattr(self, name)!r}")
         if self.n_strands not in (1, 2):
@@ -168,7 +178,7 @@ class BPNet(nn.Module):
         stem: Conv1d,
         tower: DilatedTower,
         profile_head: ProfileHead,
-        counts_head: CountsHead,
+        counts_head: CountsHead | SummedCountsHead,
         control: SmoothedControl | ConcatenatedControl | None,
         *,
         input_length: int,
@@ -293,10 +303,16 @@ def _build(config: BPNetConfig, n_tracks: int, n_controls: int) -> BPNet:
             n_tracks=n_tracks,
             n_strands=config.n_strands,
         ),
-        CountsHead(config.n_filters, n_tracks=n_tracks, n_groups=n_groups),
+        _counts_head(config, n_tracks, n_groups),
         control,
         input_length=config.input_length,
     )
+
+
+def _counts_head(config: BPNetConfig, n_tracks: int, n_groups: int) -> CountsHead | SummedCountsHead:
+    if config.counts == "pooled":
+        return CountsHead(config.n_filters, n_tracks=n_tracks, n_groups=n_groups)
+    return SummedCountsHead(config.n_filters, n_positions=config.output_length, n_tracks=n_tracks, n_groups=n_groups)
 
 
 class LossTerms(NamedTuple):

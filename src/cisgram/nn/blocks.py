@@ -43,6 +43,14 @@ class Exponential(nn.Module):
         return hidden.exp()
 
 
+class Log1p(nn.Module):
+    """ln(1 + x) as a module, so that attribution sees the step."""
+
+    def forward(self, hidden: Features) -> Features:
+        """Apply it to every number."""
+        return hidden.log1p()
+
+
 def centre(values: Tensor, length: int) -> Tensor:
     """Keep the middle ``length`` positions; what goes from the two ends must be equally long.
 

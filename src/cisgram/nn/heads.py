@@ -1,11 +1,12 @@
 """Heads that predict the profile and the total of reads, and what control reads add to them."""
 
+import math
 from typing import NamedTuple
 
 import torch
 from torch import nn
 
-from cisgram.nn.blocks import around_centre, sliding_sums
+from cisgram.nn.blocks import Exponential, Log1p, around_centre, sliding_sums
 from cisgram.nn.convolutions import Conv1d
 from cisgram.nn.tensors import Controls, Hidden, LogCounts, ProfileLogits
 
@@ -64,6 +65,36 @@ class CountsHead(nn.Module):
         means = hidden.transpose(1, 2).mean(1, dtype=self.linear.weight.dtype)
         with torch.autocast(hidden.device.type, enabled=False):  # the 8 bits of bfloat16 would cost 3 % of a count
             return self.linear(means).unflatten(1, (self.n_tracks, -1))
+
+
+class SummedCountsHead(nn.Module):
+    """A rate of reads at every position; their sum is the total of all tracks and groups.
+
+    Reads of two sites that do not know of each other add up by construction. In a linear map to the logarithm they
+    multiply, which a model must first unlearn, and which looks like help where there is none.
+
+    Parameters
+    ----------
+    n_filters
+        Channels that come in.
+    n_positions
+        About so many positions are summed; the head begins with a total of about 1.
+    n_tracks, n_groups
+        As of :class:`CountsHead`.
+    """
+
+    def __init__(self, n_filters: int, *, n_positions: int, n_tracks: int, n_groups: int) -> None:
+        super().__init__()
+        self.n_tracks = n_tracks
+        self.linear = nn.Linear(n_filters, n_tracks * n_groups)
+        nn.init.constant_(self.linear.bias, -math.log(n_positions))
+        self.rate, self.logarithm = Exponential(), Log1p()
+
+    def forward(self, hidden: Hidden) -> LogCounts:
+        """Give the log counts."""
+        with torch.autocast(hidden.device.type, enabled=False):
+            rates = self.rate(self.linear(hidden.transpose(1, 2).to(self.linear.weight.dtype)))
+            return self.logarithm(rates.sum(1)).unflatten(1, (self.n_tracks, -1))
 
 
 class ControlTerms(NamedTuple):

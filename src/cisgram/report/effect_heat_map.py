@@ -13,6 +13,8 @@ from cisgram.report.style import OBSERVED
 
 _MOST_NAMES = 60
 _MOST_VALUES = 80
+_MOST_LETTERS = 32
+"""Longer names of columns do not fit side by side."""
 
 
 def plot_effect_heat_map(
@@ -52,7 +54,7 @@ def plot_effect_heat_map(
     ax.tick_params(length=0)
     if len(columns) > _MOST_NAMES:
         ax.set_xlabel(f"{len(columns)} tracks, similar ones side by side")
-    elif len(columns) > 4:
+    elif len(columns) > 4 or sum(map(len, map(str, columns))) > _MOST_LETTERS:
         ax.tick_params(axis="x", rotation=90)
     if shown.size <= _MOST_VALUES:
         for (row, column), value in np.ndenumerate(shown):

@@ -71,7 +71,7 @@ def plot_spacing(histogram: pd.DataFrame, *, ax: Axes, orientation: str = "any",
     ax.set_title(
         " and ".join(f"{own[name].iloc[0]}{sign}" for name, sign in zip(("first", "second"), signs, strict=True))
     )
-    ax.legend(loc="upper right")
+    ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=4, borderaxespad=0.1)
     return ax
 
 
@@ -200,7 +200,8 @@ def plot_recruitment(table: pd.DataFrame, *, ax: Axes, with_beside: bool = False
     if table.empty:
         raise EmptySetError("patterns and tracks to draw", dropped={})
     places = _on_circle(table)
-    strongest = max(float(table["mean_reads_alone"].max()), 1e-9)
+    heights = table["mean_reads_alone"].fillna(table["mean_reads"])  # a motif that is never alone has all its reads
+    strongest = max(float(heights.max()), 1e-9)
     styles: dict[str, tuple[str, Any, str]] = {
         BESIDE: (FLOOR, ":", "-"),
         DIRECT: (PREDICTED, "-", "-"),
@@ -210,7 +211,7 @@ def plot_recruitment(table: pd.DataFrame, *, ax: Axes, with_beside: bool = False
         if relation == BESIDE and not with_beside:
             continue
         own = table.loc[table["relation"] == relation]
-        reads = own["mean_reads_alone"].to_numpy(dtype=np.float64)
+        reads = heights[own.index].to_numpy(dtype=np.float64)
         for pattern, track, height in zip(own["pattern"], own["track"], reads, strict=True):
             width = 0.7 if relation == BESIDE else 0.9 + 2.6 * height / strongest
             ends = places["pattern", pattern], places["track", track]

@@ -32,6 +32,8 @@ PAGES = {
             profiles.examples,
             profiles.motifs,
             profiles.grammar,
+            profiles.interactions,
+            profiles.loci,
             profiles.truth,
             profiles.inputs,
             training,

@@ -118,27 +118,6 @@ def plot_observed_against_predicted(
     return ax
 
 
-def plot_footprint(observed: StrandValues, predicted: StrandValues | None, *, ax: Axes, center: int) -> Axes:
-    """Draw the average profile around a motif's hits: observed filled, predicted as a line, both strands.
-
-    Parameters
-    ----------
-    observed, predicted
-        Mean counts per base, ``(strand, length)``; plus strand first.
-    ax
-        Where to draw.
-    center
-        Index of the base that is called 0.
-    """
-    plot_strands(observed, ax=ax, color=FLOOR, label="observed", start=-center)
-    if predicted is not None:
-        plot_strands(predicted, ax=ax, color=PREDICTED, label="predicted", start=-center, fill=False)
-        limit = 1.08 * max(float(np.abs(observed).max(initial=0)), float(np.abs(predicted).max(initial=0)), 1e-9)
-        ax.set_ylim(-limit if observed.shape[0] == 2 else 0, limit)
-    ax.set_xlabel("bp from the motif's centre")
-    return ax
-
-
 def _need_columns(table: pd.DataFrame, columns: Sequence[str]) -> None:
     if missing := [name for name in columns if name not in table]:
         raise InputError(f"the table needs the columns {', '.join(columns)}; it lacks {', '.join(missing)}")

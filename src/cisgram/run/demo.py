@@ -1,8 +1,10 @@
 """Simulations with the runs that go with them: settings that a small machine finishes in minutes."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeAlias
 
+from cisgram.errors import ConfigError
 from cisgram.io.files import write_text_atomic
 from cisgram.run.config import config_text
 from cisgram.run.demo_cell import cell_run_config
@@ -10,6 +12,7 @@ from cisgram.run.demo_cell_types import cell_types_run_config
 from cisgram.run.folder import Run
 from cisgram.simulate.accessibility import AccessibilityConfig, find_accessibility, simulate_accessibility
 from cisgram.simulate.cell import CellConfig, find_cell, simulate_cell
+from cisgram.simulate.pluripotency import independent_grammar, pluripotency_grammar
 
 DemoKind: TypeAlias = Literal["binding", "cell-types"]
 """Factors that bind in one cell, by ChIP-nexus; or open chromatin of several cell types, as peaks."""
@@ -23,20 +26,35 @@ class Simulated(NamedTuple):
     truth: Path
 
 
-def simulate_demo(kind: DemoKind, folder: Path, *, size: str = "demo", seed: int = 1) -> Simulated:
+def simulate_demo(
+    kind: DemoKind,
+    folder: Path,
+    *,
+    size: str = "demo",
+    seed: int = 1,
+    n_mutants: int = 0,
+    is_independent: bool = False,
+) -> Simulated:
     """Simulate a cell or cell types, and write ``config.toml`` beside the files.
 
-    What is there already, complete and of the same size and seed, is kept.
+    What is there already, complete and of the same size and seed, is kept. ``n_mutants`` pioneer sites are scrambled
+    in a mutant of a cell (:class:`cisgram.simulate.cell.CellConfig`). Where the cell is independent, no motif helps
+    another (:func:`cisgram.simulate.pluripotency.independent_grammar`).
 
     Raises
     ------
     ConfigError
-        For a size that is not known.
+        For a size that is not known, and for mutants or independent motifs of cell types.
     RunFolderError
         Where the folder holds something else.
     """
+    if kind != "binding" and n_mutants:
+        raise ConfigError("only cells of the kind 'binding' can have mutants; leave out --mutants")
+    if kind != "binding" and is_independent:
+        raise ConfigError("only cells of the kind 'binding' have motifs that help; leave out --independent")
     if kind == "binding":
-        cell = CellConfig.preset(size, seed=seed)
+        grammar = independent_grammar() if is_independent else pluripotency_grammar()
+        cell = replace(CellConfig.preset(size, seed=seed), n_mutants=n_mutants, grammar=grammar)
         files = find_cell(cell, folder) or simulate_cell(cell, folder)
         text = config_text(cell_run_config(files, seed=seed))
     else:

@@ -4,7 +4,13 @@ from pathlib import Path
 
 from cisgram.models.bpnet import BPNetConfig
 from cisgram.motifs.patterns import PatternConfig
-from cisgram.run.settings.profiles import ContributionConfig, ProfileRunConfig, TrackConfig, WindowConfig
+from cisgram.run.settings.profiles import (
+    ContributionConfig,
+    InteractionConfig,
+    ProfileRunConfig,
+    TrackConfig,
+    WindowConfig,
+)
 from cisgram.run.settings.shared import BatchConfig, GenomeConfig, MotifConfig, SplitConfig
 from cisgram.simulate.cell_files import CellFiles, read_truth
 from cisgram.training.config import FitConfig
@@ -42,12 +48,14 @@ def cell_run_config(files: CellFiles, *, seed: int = 1) -> ProfileRunConfig:
             n_filters=48,
             n_dilated_layers=6,
             profile_width=25,
+            counts="summed",
             strands="joint",
             control="smoothed",
         ),
         batches=BatchConfig(size=64),
         training=FitConfig(epochs=50, learning_rate=4e-3, schedule="cosine", patience=10),
-        contributions=ContributionConfig(scores=("profile",), max_windows=600),
+        contributions=ContributionConfig(scores=("profile",), max_windows=1200, n_references=10),
         patterns=PatternConfig(),
+        interactions=InteractionConfig(n_backgrounds=16),
         motifs=MotifConfig(database=relative(files.known_database)),
     )

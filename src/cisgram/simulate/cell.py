@@ -31,6 +31,7 @@ from cisgram.simulate.contig import CellContig, instance_table, region_table
 from cisgram.simulate.decoys import database_motifs
 from cisgram.simulate.genome import BackgroundConfig
 from cisgram.simulate.grammar import Factor, Grammar
+from cisgram.simulate.mutants import write_mutants
 from cisgram.simulate.planting import PlantingConfig
 from cisgram.simulate.pluripotency import pluripotency_grammar
 from cisgram.simulate.streams import named_stream
@@ -65,6 +66,9 @@ class CellConfig:
         Number of variants; 0 for none.
     n_decoy_motifs
         Motifs in the database that are not planted.
+    n_mutants
+        Number of bound pioneer sites that are scrambled in a mutant, on which the experiments are done again; 0 for
+        no mutant.
     background, planting, chip_nexus, peak_rule
         Settings of the parts.
     grammar
@@ -77,6 +81,7 @@ class CellConfig:
     chance_sites_kept: float = 0.05
     n_variants: int = 400
     n_decoy_motifs: int = 60
+    n_mutants: int = 0
     background: BackgroundConfig = field(default_factory=BackgroundConfig)
     planting: PlantingConfig = field(default_factory=PlantingConfig)
     chip_nexus: ChipNexusConfig = field(default_factory=ChipNexusConfig)
@@ -84,8 +89,8 @@ class CellConfig:
     grammar: Grammar = field(default_factory=pluripotency_grammar)
 
     def __post_init__(self) -> None:
-        if self.seed < 0 or self.n_variants < 0 or self.n_decoy_motifs < 0:
-            raise ConfigError("seed, n_variants and n_decoy_motifs must be at least 0")
+        if min(self.seed, self.n_variants, self.n_decoy_motifs, self.n_mutants) < 0:
+            raise ConfigError("seed, n_variants, n_decoy_motifs and n_mutants must be at least 0")
         if not 0 <= self.chance_sites_kept <= 1:
             raise ConfigError(f"chance_sites_kept must be in 0..1; got {self.chance_sites_kept}")
         if self.n_contigs < 3:
@@ -118,6 +123,8 @@ class CellConfig:
     def settings(self) -> dict[str, Any]:
         """All settings as plain values, without the grammar, which has a place of its own in the truth."""
         values = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "grammar"}
+        if not self.n_mutants:
+            del values["n_mutants"]  # a cell without a mutant is what it was before there were any
         return {name: _plain(value) for name, value in values.items()}
 
 
@@ -169,7 +176,9 @@ def simulate_cell(config: CellConfig, folder: Path) -> CellFiles:
     folder = Path(folder)
     grammar = config.grammar
     factors = [factor.name for factor in grammar.assayed]
-    files = CellFiles.in_folder(folder, factors=factors, n_replicates=config.chip_nexus.n_replicates)
+    n_replicates, has_mutants = config.chip_nexus.n_replicates, config.n_mutants > 0
+    files = CellFiles.in_folder(folder, factors=factors, n_replicates=n_replicates, has_mutants=has_mutants)
+    _remove_mutants(folder, factors, n_replicates)
     claim_folder(folder, paths=list(files.paths()), truth=files.truth)
     sizes = contig_sizes(config.genome_bp, config.n_contigs)
     with TemporaryDirectory(dir=folder, prefix=TEMPORARY) as temporary:
@@ -189,6 +198,8 @@ def simulate_cell(config: CellConfig, folder: Path) -> CellFiles:
         _write_tracks(contigs, assay, files)
         _write_peaks(contigs, assay, config.peak_rule, files)
         effects = _write_variants(contigs, genome, assay, config.n_variants, files)
+        if files.mutants is not None:
+            write_mutants(contigs, genome, assay, n_sites=config.n_mutants, files=files.mutants)
         instances = _write_sites(contigs, assay, files)
     _write_motifs(config, files)
     truth = describe(
@@ -197,6 +208,17 @@ def simulate_cell(config: CellConfig, folder: Path) -> CellFiles:
     write_json_atomic(files.truth, truth)
     _LOG.info("wrote the simulated cell to %s", folder)
     return files
+
+
+def _remove_mutants(folder: Path, factors: Sequence[str], n_replicates: int) -> None:
+    """Remove the mutant of an earlier cell, which the new one may not have."""
+    files = CellFiles.in_folder(folder, factors=factors, n_replicates=n_replicates, has_mutants=True)
+    if files.truth.exists() and files.mutants is not None:
+        for path in files.mutants.paths():
+            path.unlink(missing_ok=True)
+        for empty in (folder / "mutants" / "tracks", folder / "mutants"):
+            if empty.is_dir() and not any(empty.iterdir()):
+                empty.rmdir()
 
 
 def find_cell(config: CellConfig, folder: Path) -> CellFiles | None:

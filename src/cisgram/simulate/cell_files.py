@@ -16,6 +16,8 @@ CONTROL = "control"
 TEMPORARY = ".bases-"
 """What the names of temporary folders inside a simulated cell begin with."""
 
+_WORDS: dict[Literal["+", "-"], str] = {"+": "plus", "-": "minus"}
+
 TRUTH_FORMAT = "cisgram simulated cell"
 TRUTH_VERSION = 1
 
@@ -40,6 +42,32 @@ class TrackFile:
     replicate: int
     strand: Literal["+", "-"]
     path: Path
+
+
+@dataclass(frozen=True)
+class MutantFiles:
+    """Where the experiments on a mutant of the cell lie.
+
+    Parameters
+    ----------
+    config
+        TOML that ``cisgram experiment validate`` reads.
+    changes
+        VCF of what is changed in the genome.
+    tracks
+        ChIP-nexus of every assayed factor: replicates and strands.
+    effects
+        Truth: table of the changes' effects on every factor.
+    """
+
+    config: Path
+    changes: Path
+    tracks: tuple[TrackFile, ...]
+    effects: Path
+
+    def paths(self) -> Iterator[Path]:
+        """Every file."""
+        yield from (self.config, self.changes, *(track.path for track in self.tracks), self.effects)
 
 
 @dataclass(frozen=True)
@@ -79,6 +107,8 @@ class CellFiles:
         Truth: table of the variants' kinds and of their effects on every factor.
     truth
         JSON: rules, settings, seed, versions, layout, counts.
+    mutants
+        Of the same experiments on a mutant of the cell; None for no mutant.
     """
 
     folder: Path
@@ -96,9 +126,12 @@ class CellFiles:
     regions: Path
     variant_effects: Path
     truth: Path
+    mutants: "MutantFiles | None" = None
 
     @classmethod
-    def in_folder(cls, folder: Path, *, factors: Sequence[str], n_replicates: int) -> "CellFiles":
+    def in_folder(
+        cls, folder: Path, *, factors: Sequence[str], n_replicates: int, has_mutants: bool = False
+    ) -> "CellFiles":
         """The names of all files, whether they are there or not.
 
         Examples
@@ -107,20 +140,14 @@ class CellFiles:
         >>> files.track("Nanog", replicate=2, strand="-").name
         'Nanog.rep2.minus.bw'
         """
-        words: dict[Literal["+", "-"], str] = {"+": "plus", "-": "minus"}
         return cls(
             folder=folder,
             genome=folder / "genome.fa.gz",
             chrom_sizes=folder / "chrom.sizes",
-            tracks=tuple(
-                TrackFile(factor, replicate, strand, folder / "tracks" / f"{factor}.rep{replicate}.{word}.bw")
-                for factor in factors
-                for replicate in range(1, n_replicates + 1)
-                for strand, word in words.items()
-            ),
+            tracks=_tracks(folder / "tracks", factors, n_replicates),
             controls=tuple(
                 TrackFile(CONTROL, 1, strand, folder / "tracks" / f"{CONTROL}.{word}.bw")
-                for strand, word in words.items()
+                for strand, word in _WORDS.items()
             ),
             peaks={factor: folder / "peaks" / f"{factor}.narrowPeak" for factor in factors},
             motifs=folder / "motifs.meme",
@@ -132,6 +159,7 @@ class CellFiles:
             regions=folder / "truth" / "regions.tsv.gz",
             variant_effects=folder / "truth" / "variant_effects.tsv",
             truth=folder / "truth.json",
+            mutants=_mutant_files(folder / "mutants", factors, n_replicates) if has_mutants else None,
         )
 
     @classmethod
@@ -148,7 +176,8 @@ class CellFiles:
         truth = read_truth(folder / "truth.json")
         factors = [factor["name"] for factor in truth["factors"] if factor["is_assayed"]]
         n_replicates = truth["config"]["chip_nexus"]["n_replicates"]
-        files = cls.in_folder(folder, factors=factors, n_replicates=n_replicates)
+        has_mutants = bool(truth["config"].get("n_mutants", 0))
+        files = cls.in_folder(folder, factors=factors, n_replicates=n_replicates, has_mutants=has_mutants)
         if missing := [str(path.relative_to(folder)) for path in files.paths() if not path.is_file()]:
             raise RunFolderError(f"the simulated cell in {folder} lacks {', '.join(missing)}; simulate it again")
         return files
@@ -166,7 +195,24 @@ class CellFiles:
         yield from (track.path for track in (*self.tracks, *self.controls))
         yield from self.peaks.values()
         yield from (self.motifs, self.known_database, self.variants, self.unmappable)
-        yield from (self.instances, self.instances_bed, self.regions, self.variant_effects, self.truth)
+        yield from (self.instances, self.instances_bed, self.regions, self.variant_effects)
+        yield from self.mutants.paths() if self.mutants is not None else ()
+        yield self.truth
+
+
+def _tracks(folder: Path, factors: Sequence[str], n_replicates: int) -> tuple[TrackFile, ...]:
+    """One bigWig per factor, replicate and strand."""
+    return tuple(
+        TrackFile(factor, replicate, strand, folder / f"{factor}.rep{replicate}.{word}.bw")
+        for factor in factors
+        for replicate in range(1, n_replicates + 1)
+        for strand, word in _WORDS.items()
+    )
+
+
+def _mutant_files(folder: Path, factors: Sequence[str], n_replicates: int) -> MutantFiles:
+    tracks = _tracks(folder / "tracks", factors, n_replicates)
+    return MutantFiles(folder / "mutants.toml", folder / "changes.vcf", tracks, folder / "effects.tsv")
 
 
 def read_truth(path: Path) -> dict:

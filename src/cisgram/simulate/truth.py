@@ -4,11 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 import cisgram
+from cisgram.genomics.motif import Motif
 from cisgram.simulate.cell_files import TRUTH_FORMAT, TRUTH_VERSION, CellFiles
-from cisgram.simulate.grammar import Factor, Grammar
+from cisgram.simulate.footprint import Footprint, FootprintMode
+from cisgram.simulate.grammar import Contact, Cooperation, Factor, Grammar, PairProbe, PlantedMotif
 
 BOUND = 0.2
 """Sites bound at least this share of the time are called bound in the counts."""
@@ -77,6 +80,33 @@ def describe_grammar(grammar: Grammar) -> dict[str, Any]:
         "cooperations": [asdict(rule) for rule in grammar.cooperations],
         "pairs": [asdict(pair) for pair in grammar.pairs],
     }
+
+
+def grammar_of(truth: Mapping[str, Any]) -> Grammar:
+    """The grammar that a truth describes: the inverse of :func:`describe_grammar`.
+
+    Examples
+    --------
+    >>> from cisgram.simulate.pluripotency import pluripotency_grammar
+    >>> grammar_of(describe_grammar(pluripotency_grammar())).cooperations == pluripotency_grammar().cooperations
+    True
+    """
+    motifs = tuple(
+        PlantedMotif(Motif(one["name"], np.array(one["ppm"])), max_weight=one["max_weight"], share=one["share"])
+        for one in truth["motifs"]
+    )
+    factors = tuple(
+        Factor(one["name"], one["role"], tuple(_contact_of(contact) for contact in one["contacts"]))
+        for one in truth["factors"]
+    )
+    rules = tuple(Cooperation(**rule) for rule in truth["cooperations"])
+    return Grammar(motifs, factors, rules, tuple(PairProbe(**pair) for pair in truth["pairs"]))
+
+
+def _contact_of(values: Mapping[str, Any]) -> Contact:
+    """One contact out of plain values."""
+    strands = (tuple(FootprintMode(**mode) for mode in values["footprint"][name]) for name in ("sense", "antisense"))
+    return Contact(**{**values, "footprint": Footprint(*strands)})
 
 
 def suggested_split(contigs: Sequence[str]) -> dict[str, list[str]]:

@@ -1,14 +1,17 @@
 """Run a trained model over rows of an example store."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
+from jaxtyping import Num
 from torch import Tensor, nn
 
-from cisgram.arrays import LogCounts, Positions, Profiles
+from cisgram.arrays import Codes, LogCounts, Positions, Profiles
 from cisgram.data.store import ExampleStore
 from cisgram.nn.predict import Device, predict
+
+ControlReads: TypeAlias = Num[np.ndarray, "window control _"]
 
 _CHUNK = 1024
 
@@ -53,18 +56,54 @@ def predict_rows(
     -----
     Memory: the predictions, and 1,024 windows of the store at a time.
     """
-    oriented = _BothStrands(model, store.layout.control_on_reverse) if reverse_complement else model
+    on_reverse = store.layout.control_on_reverse if reverse_complement else None
     parts = []
     for start in range(0, len(rows), _CHUNK):
         examples = store.centred(rows[start : start + _CHUNK])
-        inputs = [examples.sequences] if examples.controls is None else [examples.sequences, examples.controls]
-        output = predict(oriented, *inputs, batch_size=batch_size, device=device)
-        parts.append((_probabilities(output).numpy(), output.log_counts.float().numpy()))
+        parts.append(
+            predict_windows(
+                model,
+                examples.sequences,
+                examples.controls,
+                control_on_reverse=on_reverse,
+                batch_size=batch_size,
+                device=device,
+            )
+        )
         if progress is not None:
             progress(min(start + _CHUNK, len(rows)), len(rows))
     if not parts:
         return _nothing(store)
     return WindowPredictions(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
+
+
+def predict_windows(
+    model: nn.Module,
+    sequences: Codes,
+    controls: ControlReads | None = None,
+    *,
+    control_on_reverse: Sequence[int] | None = None,
+    batch_size: int = 64,
+    device: Device | None = None,
+) -> WindowPredictions:
+    """Predict sequences, wherever they come from.
+
+    Parameters
+    ----------
+    model, batch_size, device
+        As in :func:`predict_rows`.
+    sequences
+        Codes, as long as the model reads.
+    controls
+        Control reads, ``window control length``; None for none.
+    control_on_reverse
+        Which control stands for each one on the reverse strand; the mean of both strands is taken then (empty for a
+        model without control). None predicts the strand that is given only.
+    """
+    oriented = model if control_on_reverse is None else _BothStrands(model, control_on_reverse)
+    inputs = [sequences] if controls is None else [sequences, controls]
+    output = predict(oriented, *inputs, batch_size=batch_size, device=device)
+    return WindowPredictions(_probabilities(output).numpy(), output.log_counts.float().numpy())
 
 
 class _Oriented(NamedTuple):

@@ -6,7 +6,12 @@ from cisgram.errors import ConfigError, InputError
 from cisgram.genomics.motif import Motif
 from cisgram.interpret.experiments.arrangements import SpacingConfig, arrangements_of, distance_range
 from cisgram.interpret.experiments.backgrounds import random_sequences
+from cisgram.interpret.experiments.edits import put
+from cisgram.interpret.experiments.responses import compare
 from cisgram.interpret.experiments.spacing import SPACING_COLUMNS, space_motifs, spacing_table
+from cisgram.interpret.local_scores import PeakHeightScore, local_part
+from cisgram.interpret.scores import weighted_profile
+from cisgram.models.bpnet import BPNetConfig, build
 
 
 @pytest.fixture
@@ -136,7 +141,7 @@ def test_progress_counts_up_to_its_end(words, codes, pair):
         config=SpacingConfig([10], strands=("++", "--")),
         progress=lambda done, of: told.append((done, of)),
     )
-    assert told[-1] == (28, 28)
+    assert told[-1] == (56, 56)
     assert [done for done, _ in told] == sorted(done for done, _ in told)
 
 
@@ -175,3 +180,24 @@ def test_bad_input_is_refused(words, codes, pair):
         SpacingConfig(orders=("AB", "AB"))
     with pytest.raises(InputError, match="one name per track"):
         spacing_table(ask(words, words.logs_add_up, codes, pair, [9]), tracks=["x", "y"], scale="log")
+
+
+def test_what_is_shared_between_arrangements_changes_nothing_with_a_score_that_holds_something(pair):
+    """The plain version: background, A alone, B alone and both, one arrangement at a time."""
+    form = BPNetConfig(120, 60, n_filters=6, n_dilated_layers=3, stem_width=5, profile_width=5)
+    model, codes = build(form, n_tracks=2, seed=2), random_sequences(5, 120, seed=3)
+    with torch.no_grad():
+        model.counts_head.linear.bias += 4
+    part = local_part(60, input_length=120, output_length=60, reach_bp=12)
+    scores = [PeakHeightScore((0,), *part), weighted_profile(1)]
+    config = SpacingConfig([9, 17, 26])
+    found = space_motifs(model, codes, pair, scores=scores, config=config)
+    words = [motif.ppm.argmax(axis=0)[None].astype(np.uint8) for motif in pair]
+    for number, row in enumerate(found.arrangements.itertuples()):
+        with_a = put(codes, words[0], position=row.start_a, strand=row.strand_a)
+        with_b = put(codes, words[1], position=row.start_b, strand=row.strand_b)
+        both = put(with_a, words[1], position=row.start_b, strand=row.strand_b)
+        plain = compare(model, with_a, np.stack([codes, with_b, both], axis=1), scores=scores)
+        np.testing.assert_allclose(found.a[:, number], plain.before, atol=1e-6)
+        for place, one in enumerate((found.none, found.b, found.both)):
+            np.testing.assert_allclose(one[:, number], plain.after[:, place], atol=1e-6)

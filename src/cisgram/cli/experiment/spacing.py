@@ -10,10 +10,17 @@ from cisgram.cli.experiment.options import (
     Batch,
     BothStrands,
     Fasta,
+    Gc,
     Genome,
     Model,
-    Score,
+    Most,
+    MotifFile,
+    Peaks,
+    PlacedScore,
+    Random,
+    Reach,
     Seed,
+    Shuffles,
     Tracks,
     question,
     split_words,
@@ -31,26 +38,20 @@ def spacing(
             "--motif", "-m", help="A, then B: IUPAC letters, NAME=LETTERS, or names in --motif-file. One: with itself."
         ),
     ],
-    motif_file: Annotated[
-        str | None, typer.Option("--motif-file", "-f", help="MEME file, patterns.h5, run folder, jaspar:fungi, ...")
-    ] = None,
+    motif_file: MotifFile = None,
     sequences: Fasta = None,
-    peaks: Annotated[
-        Path | None, typer.Option("--peaks", help="BED or narrowPeak: windows around summits, or middles.")
-    ] = None,
+    peaks: Peaks = None,
     genome: Genome = None,
-    random: Annotated[int, typer.Option("--random", min=0, help="Number of random sequences.")] = 0,
-    gc: Annotated[float, typer.Option("--gc", min=0, max=1, help="Share of G and C of random sequences.")] = 0.5,
-    shuffles: Annotated[
-        int,
-        typer.Option("--shuffles", min=0, help="Dinucleotide shuffles of each sequence, in its place; 0: as it is."),
-    ] = 0,
-    most: Annotated[int, typer.Option("--max", min=1, help="Most sequences; of more, some by chance.")] = 128,
+    random: Random = 0,
+    gc: Gc = 0.5,
+    shuffles: Shuffles = 0,
+    most: Most = 128,
     shortest: Annotated[int, typer.Option("--from", min=1, help="Shortest distance of centres, in bp.")] = 20,
     longest: Annotated[int, typer.Option("--to", min=1, help="Longest distance of centres, in bp.")] = 160,
     step: Annotated[int, typer.Option("--step", min=1, help="Distances are this many bp apart.")] = 1,
     tracks: Tracks = None,
-    score: Score = "",
+    score: PlacedScore = "",
+    reach: Reach = 35,
     both_strands: BothStrands = False,
     batch: Batch = 128,
     seed: Seed = 0,
@@ -60,19 +61,20 @@ def spacing(
 ) -> None:
     """Put two motifs into background sequences at every distance and measure what they do together.
 
-    Writes results.tsv (corrected fold and interaction with intervals, per order, strands, distance and track),
-    periods.tsv (helical period of every curve) and report.html.
+    Of a BPNet, the response is the height of the peak at A, as in the published analysis, unless --score says
+    otherwise; of a Basset, the logit. Writes results.tsv (corrected fold and interaction with intervals, per order,
+    strands, distance and track), periods.tsv (helical period of every curve) and report.html.
     """
     with session(quiet=quiet, as_json=as_json) as spoken:
         from cisgram.errors import ConfigError
         from cisgram.interpret.experiments.arrangements import SpacingConfig
-        from cisgram.run.experiments.motifs import motifs_asked
+        from cisgram.run.experiments.motifs import one_motif_per_word
         from cisgram.run.experiments.sequences import SequenceSource
         from cisgram.run.experiments.space import space
         from cisgram.run.experiments.trained import open_trained
         from cisgram.run.pace import logged_pace
 
-        found = motifs_asked(split_words(motif), motif_file)
+        found = one_motif_per_word(split_words(motif), motif_file)
         if len(found) > 2:
             raise ConfigError(f"spacing takes one or two motifs; got {', '.join(one.name for one in found)}")
         source = SequenceSource(
@@ -89,7 +91,7 @@ def spacing(
             open_trained(model),
             (found[0], found[-1]),
             source,
-            question=question(tracks, score, both_strands=both_strands, batch=batch),
+            question=question(tracks, score, both_strands=both_strands, batch=batch, reach_bp=reach),
             config=SpacingConfig(distances=range(shortest, longest + 1, step), seed=seed),
             out=out,
             progress=logged_pace(_LOG, "sequences"),

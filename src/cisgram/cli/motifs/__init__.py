@@ -2,7 +2,7 @@
 
 import typer
 
-from cisgram.cli.motifs import discover, match, scan
+from cisgram.cli.motifs import agree, around, discover, match, scan
 
 app = typer.Typer(
     name="motifs",
@@ -13,3 +13,5 @@ app = typer.Typer(
 app.command()(scan.scan)
 app.command()(discover.discover)
 app.command()(match.match)
+app.command()(around.around)
+app.command()(agree.agree)

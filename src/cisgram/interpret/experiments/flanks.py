@@ -16,7 +16,7 @@ from torch import nn
 
 from cisgram.arrays import Codes, EditedResponses, Rows, SomeCodes, Words
 from cisgram.errors import ConfigError, InputError
-from cisgram.genomics.sequence import N, decode
+from cisgram.genomics.sequence import ALPHABET, N, decode
 from cisgram.interpret.experiments.edits import put
 from cisgram.interpret.experiments.resampling import interval_of, unit_means
 from cisgram.interpret.experiments.responses import ONE_STRAND, Asking, Progress, Score, compare
@@ -24,6 +24,10 @@ from cisgram.nn.predict import Device
 
 FLANK_COLUMNS = ("rank", "left", "right", "track", "n", "response", "effect", "low", "high")
 """Columns of :func:`flank_table`. ``effect`` is the response minus the mean of that over all flanks."""
+
+FLANK_PREFERENCE_COLUMNS = ("track", "place", "base", "n", "effect", "low", "high", "explained")
+"""Columns of :func:`flank_preference_table`. ``place`` counts away from the core: -1 is the base before it, 1 that
+after it."""
 
 _MOST_WORDS = 4096
 
@@ -55,7 +59,8 @@ class FlankConfig:
             )
         if self.n_sampled is None and 4 ** (2 * self.flank_bp) > _MOST_WORDS:
             raise ConfigError(
-                f"flanks of {self.flank_bp} bp on either side are {4 ** (2 * self.flank_bp):,} words; set n_sampled"
+                f"flanks of {self.flank_bp} bp on either side are {4 ** (2 * self.flank_bp):,} words; set n_sampled "
+                "(--sampled)"
             )
 
 
@@ -205,3 +210,58 @@ def flank_preferences(flanks: Flanks) -> FlankPreferences:
     variance = centred.var(axis=0)
     explained = np.where(variance > 0, 1 - rest.var(axis=0) / np.where(variance > 0, variance, 1), np.nan)
     return FlankPreferences(effects, explained)
+
+
+def flank_preference_table(
+    flanks: Flanks, *, tracks: Sequence[str], sources: Rows | None = None, n_resamples: int = 1000, seed: int = 0
+) -> pd.DataFrame:
+    """What every base at every place of the flanks does, with intervals over backgrounds.
+
+    Parameters
+    ----------
+    flanks
+        From :func:`vary_flanks`.
+    tracks
+        Names, in the order of the last axis.
+    sources, n_resamples, seed
+        As in :func:`flank_table`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        :data:`FLANK_PREFERENCE_COLUMNS`: ``effect`` and ``explained`` as in :func:`flank_preferences`, with 95 %
+        bootstrap intervals.
+
+    Raises
+    ------
+    InputError
+        Where there is not one name per track, or a base was never tried at a place.
+    """
+    if len(tracks) != flanks.after.shape[-1]:
+        raise InputError(f"give one name per track; got {len(tracks)} for {flanks.after.shape[-1]}")
+    n_bases = [np.unique(column).size for column in flanks.flanks.T]
+    if min(n_bases) < 4:
+        raise InputError(f"every base must be tried at every place of a flank; {len(flanks.flanks)} flanks are too few")
+    units = unit_means(flanks.after, sources)
+    n, n_edits, n_tracks = units.shape
+    # the fit is linear in the responses, so that one of all backgrounds side by side gives the effects in each
+    beside = units.transpose(1, 0, 2).reshape(1, n_edits, n * n_tracks)
+    each = flank_preferences(Flanks(flanks.flanks, beside)).effects.reshape(n, n_tracks, 4, -1)
+    effects = each.mean(axis=0)
+    low, high = interval_of(lambda mean: mean, each, n_resamples=n_resamples, seed=seed)
+    explained = flank_preferences(Flanks(flanks.flanks, units)).explained
+    track, base, column = (axis.ravel() for axis in np.indices(effects.shape))
+    k = flanks.flanks.shape[1] // 2
+    table = pd.DataFrame(
+        {
+            "track": np.array(tracks, dtype=object)[track],
+            "place": np.where(column < k, column - k, column - k + 1),
+            "base": np.array(list(ALPHABET), dtype=object)[base],
+            "n": n,
+            "effect": effects.ravel(),
+            "low": low.ravel(),
+            "high": high.ravel(),
+            "explained": explained[track],
+        }
+    )
+    return table[list(FLANK_PREFERENCE_COLUMNS)]

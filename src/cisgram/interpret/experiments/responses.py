@@ -110,12 +110,43 @@ def compare(
 
     Parameters are those of :func:`respond`; ``edited`` is ``batch edit length``.
     """
+    (found,) = compare_with(model, [codes], edited, scores=scores, asking=asking, device=device, progress=progress)
+    return found
+
+
+def compare_with(
+    model: nn.Module,
+    references: Sequence[Codes],
+    edited: EditedCodes,
+    *,
+    scores: Sequence[Score],
+    asking: Asking = ONE_STRAND,
+    device: Device | None = None,
+    progress: Progress | None = None,
+) -> list[Compared]:
+    """Ask a model about edited forms that are compared with several sequences each; the model reads the forms once.
+
+    Parameters are those of :func:`respond`; ``edited`` is ``batch edit length``. What a score holds fixed is that of
+    the respective reference.
+
+    Parameters
+    ----------
+    references
+        Sequences, ``batch length`` each.
+
+    Returns
+    -------
+    list of Compared
+        One per reference.
+    """
+    codes = references[0]
     if not len(codes) or not scores:
         raise InputError(f"a question needs sequences and scores; got {len(codes)} sequences and {len(scores)} scores")
     place, dtype = place_and_type(model, device)
-    before, after = [], []
+    before: list[list[np.ndarray]] = [[] for _ in references]
+    after: list[list[np.ndarray]] = [[] for _ in references]
     step = max(1, asking.batch_size // (1 + edited.shape[1]))
-    with evaluating(model, device), full_precision(place), torch.no_grad():
+    with evaluating(model, device), full_precision(place), torch.inference_mode():
 
         def ask(rows: Codes) -> Any:
             return model(one_hot(torch.from_numpy(np.array(rows)).to(place)).to(dtype))
@@ -123,15 +154,18 @@ def compare(
         for start in range(0, len(codes), step):
             rows = slice(start, start + step)
             of_strands = [
-                _of_one_strand(ask, codes[rows], edited[rows], scores=scores, asking=asking, turn=turn)
+                _of_one_strand(
+                    ask, [one[rows] for one in references], edited[rows], scores=scores, asking=asking, turn=turn
+                )
                 for turn in _turns(both=asking.both_strands)
             ]
-            before.append(np.mean([one.before for one in of_strands], axis=0))
-            after.append(np.mean([one.after for one in of_strands], axis=0))
-            _require_finite(before[-1], after[-1], first_row=start)
+            for number in range(len(references)):
+                before[number].append(np.mean([one[number].before for one in of_strands], axis=0))
+                after[number].append(np.mean([one[number].after for one in of_strands], axis=0))
+                _require_finite(before[number][-1], after[number][-1], first_row=start)
             if progress is not None:
                 progress(min(start + step, len(codes)), len(codes))
-    return Compared(np.concatenate(before), np.concatenate(after))
+    return [Compared(np.concatenate(one), np.concatenate(other)) for one, other in zip(before, after, strict=True)]
 
 
 def _turns(*, both: bool) -> list[Callable[[Codes], Codes]]:
@@ -141,24 +175,27 @@ def _turns(*, both: bool) -> list[Callable[[Codes], Codes]]:
 
 def _of_one_strand(
     ask: Callable[[Codes], Any],
-    codes: Codes,
+    references: Sequence[Codes],
     edited: EditedCodes,
     *,
     scores: Sequence[Score],
     asking: Asking,
     turn: Callable[[Codes], Codes],
-) -> Compared:
-    """Responses to a few sequences and all of their edited forms, read on one strand."""
-    output = ask(turn(codes))
-    functions = [anchored(score, output) for score in scores]
-    before = values_of(functions, output, 1)
-    after = np.empty((len(codes), edited.shape[1], before.shape[1]), dtype=np.float32)
-    for edits in _parts(edited.shape[1], max(1, asking.batch_size // len(codes))):
+) -> list[Compared]:
+    """Responses to a few sequences and all of their edited forms, read on one strand, by reference."""
+    functions, found = [], []
+    for codes in references:
+        output = ask(turn(codes))
+        functions.append([anchored(score, output) for score in scores])
+        before = values_of(functions[-1], output, 1)
+        found.append(Compared(before, np.empty((*edited.shape[:2], before.shape[1]), dtype=np.float32)))
+    for edits in _parts(edited.shape[1], max(1, asking.batch_size // len(edited))):
         forms = edited[:, edits]
         n = forms.shape[1]
-        answers = values_of(functions, ask(turn(forms.reshape(-1, forms.shape[-1]))), n)
-        after[:, edits] = answers.reshape(len(codes), n, -1)
-    return Compared(before, after)
+        output = ask(turn(forms.reshape(-1, forms.shape[-1])))
+        for own, one in zip(functions, found, strict=True):
+            one.after[:, edits] = values_of(own, output, n).reshape(len(edited), n, -1)
+    return found
 
 
 def _parts(n: int, size: int) -> Iterator[slice]:

@@ -25,7 +25,7 @@ from cisgram.interpret.experiments.arrangements import (
 )
 from cisgram.interpret.experiments.edits import MotifStrand, instances_of, put
 from cisgram.interpret.experiments.resampling import interval_of, unit_means
-from cisgram.interpret.experiments.responses import ONE_STRAND, Asking, Compared, Progress, Score, compare
+from cisgram.interpret.experiments.responses import ONE_STRAND, Asking, Compared, Progress, Score, compare, compare_with
 from cisgram.nn.predict import Device
 
 SPACING_COLUMNS = (
@@ -72,8 +72,9 @@ def space_motifs(
     Parameters
     ----------
     model, scores, asking, device, progress
-        As in :func:`cisgram.interpret.experiments.responses.respond`; progress counts backgrounds times strands and
-        orders. The model reads ``2 distances + 2`` sequences per background, order and strands.
+        As in :func:`cisgram.interpret.experiments.responses.respond`; progress counts backgrounds times questions: one
+        for B alone, and one for both, by order and strands. B alone is the same whichever strand A would be on, so that
+        the model reads ``3/4`` of the sequences that a loop over arrangements would show it.
     codes
         Backgrounds, ``batch length``.
     motifs
@@ -94,25 +95,36 @@ def space_motifs(
     for which, motif in enumerate(motifs):
         rng = np.random.default_rng([config.seed, which, *motif.name.encode()])
         words.append(instances_of(motif, len(codes), how=config.instances, rng=rng))
-    groups = [rows for _, rows in table.groupby(["order", "strand_a", "strand_b"], sort=False)]
-    parts = []
-    for number, rows in enumerate(groups):
-        with_a = put(codes, words[0], position=_start(rows, "start_a"), strand=_strand(rows, "strand_a"))
-        edited = _edited(codes, with_a, words[1], rows)
-        told = None if progress is None else _after(progress, number * len(codes), len(groups) * len(codes))
-        parts.append(compare(model, with_a, edited, scores=scores, asking=asking, device=device, progress=told))
-    return _joined(table, parts)
+    options = {"scores": scores, "asking": asking, "device": device}
+    groups = {tuple(map(str, key)): rows for key, rows in table.groupby(["order", "strand_a", "strand_b"], sort=False)}
+    lists = list(dict.fromkeys((order, strand_b) for order, _, strand_b in groups))
+    n_questions, done = len(lists) + len(groups), 0
+    parts = {}
+    for order, strand_b in lists:
+        own = {key: rows for key, rows in groups.items() if (key[0], key[2]) == (order, strand_b)}
+        first = next(iter(own.values()))
+        with_a = [
+            put(codes, words[0], position=_start(rows, "start_a"), strand=_strand(rows, "strand_a"))
+            for rows in own.values()
+        ]
+        alone = np.concatenate([codes[:, None], _with_b(codes, words[1], first)], axis=1)
+        told = None if progress is None else _after(progress, done * len(codes), n_questions * len(codes))
+        without_a = compare_with(model, with_a, alone, **options, progress=told)
+        done += 1
+        for (key, rows), background, found in zip(own.items(), with_a, without_a, strict=True):
+            told = None if progress is None else _after(progress, done * len(codes), n_questions * len(codes))
+            both = compare(model, background, _with_b(background, words[1], rows), **options, progress=told)
+            parts[key] = Compared(found.before, np.concatenate([found.after, both.after], axis=1))
+            done += 1
+    return _joined(table, [parts[key] for key in groups])
 
 
-def _edited(codes: Codes, with_a: Codes, word: np.ndarray, rows: pd.DataFrame) -> np.ndarray:
-    """Each background as it is, then with B alone at every place, then with A and B."""
-    n = len(rows)
-    edited = np.empty((len(codes), 1 + 2 * n, codes.shape[-1]), dtype=np.uint8)
-    edited[:, 0] = codes
+def _with_b(codes: Codes, word: np.ndarray, rows: pd.DataFrame) -> np.ndarray:
+    """Each background with B at every place: ``batch edit length``."""
+    edited = np.repeat(codes[:, None], len(rows), axis=1)
     strand = _strand(rows, "strand_b")
     for number, place in enumerate(rows["start_b"].tolist()):
-        edited[:, 1 + number] = put(codes, word, position=place, strand=strand)
-        edited[:, 1 + n + number] = put(with_a, word, position=place, strand=strand)
+        edited[:, number] = put(codes, word, position=place, strand=strand)
     return edited
 
 

@@ -5,11 +5,18 @@ everywhere (libraries and their versions disagree: NaN, 0, or an error). A NaN s
 covered, as in the genome browsers.
 """
 
-from cisgram.io.bigwig.reading import bigwig_sizes, check_counts, read_bigwig_contig, read_bigwig_windows
+from cisgram.io.bigwig.reading import (
+    bigwig_sizes,
+    bigwig_total,
+    check_counts,
+    read_bigwig_contig,
+    read_bigwig_windows,
+)
 from cisgram.io.bigwig.writing import write_bigwig, write_bigwig_windows
 
 __all__ = [
     "bigwig_sizes",
+    "bigwig_total",
     "check_counts",
     "read_bigwig_contig",
     "read_bigwig_windows",

@@ -40,6 +40,20 @@ def bigwig_sizes(path: str | os.PathLike[str]) -> dict[str, int]:
         return dict(bigwig.chroms())
 
 
+def bigwig_total(path: str | os.PathLike[str]) -> float:
+    """Sum of all values of a bigWig, as its head says; nothing else of the file is read.
+
+    Raises
+    ------
+    FormatError
+        The file is empty, truncated, or no bigWig.
+    InputError
+        There is no such file.
+    """
+    with _opened(path) as bigwig:
+        return float(bigwig.info()["summary"]["sum"])
+
+
 def read_bigwig_contig(path: str | os.PathLike[str], chrom: str) -> Values:
     """Signal of every base of one contig.
 

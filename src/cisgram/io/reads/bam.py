@@ -13,6 +13,7 @@ from numba import njit
 
 from cisgram.errors import FormatError
 from cisgram.io.packing import read_chunks
+from cisgram.io.reads.hashing import hash_bytes
 from cisgram.io.reads.records import REASONS, ReadFilter, RecordBatch
 
 MAGIC = b"BAM\x01"
@@ -21,10 +22,13 @@ _WHOLE, _OTHER_CONTIG, _BROKEN = 0, 1, 2
 _NOT_STARTED = -2  # -1 is the BAM number of "no contig"
 
 
-def scan_bam(path: str | os.PathLike[str], filters: ReadFilter) -> Iterator[RecordBatch]:
+def scan_bam(
+    path: str | os.PathLike[str], filters: ReadFilter, *, with_keys: bool = False
+) -> Iterator[RecordBatch]:
     """Read the records of a BAM file that passes in one go, without an index.
 
-    The end of a read is that of its last aligned base; gaps inside count as part of it, clipped bases do not.
+    The end of a read is that of its last aligned base; gaps inside count as part of it, clipped bases do not. With
+    keys, every record carries a number made of its name.
 
     Yields
     ------
@@ -45,9 +49,10 @@ def scan_bam(path: str | os.PathLike[str], filters: ReadFilter) -> Iterator[Reco
         while True:
             starts, ends = np.empty(capacity, np.int64), np.empty(capacity, np.int64)
             strands, dropped = np.empty(capacity, np.int8), np.zeros(len(REASONS), np.int64)
-            at, n, found, status = _scan(data, at, contig, options, starts, ends, strands, dropped)
+            keys = np.empty(capacity if with_keys else 0, np.uint64)
+            at, n, found, status = _scan(data, at, contig, options, starts, ends, strands, keys, dropped)
             if n or dropped.any():
-                yield RecordBatch(chroms[contig + 1], starts[:n], ends[:n], strands[:n], dropped)
+                yield RecordBatch(chroms[contig + 1], starts[:n], ends[:n], strands[:n], dropped, keys[:n])
             if status == _WHOLE:
                 break
             if status == _BROKEN or not -1 <= found < len(header.sizes):
@@ -124,7 +129,7 @@ def _packed_options(filters: ReadFilter) -> np.ndarray:
 
 
 @njit(cache=True)
-def _scan(data, at, contig, options, starts, ends, strands, dropped):
+def _scan(data, at, contig, options, starts, ends, strands, keys, dropped):
     """Read records of one contig until another comes or the bytes end.
 
     Returns where it stopped, how many records it kept, the contig of the record that it stopped at, and why.
@@ -154,6 +159,8 @@ def _scan(data, at, contig, options, starts, ends, strands, dropped):
             starts[n] = start
             ends[n] = start + max(1, _reference_length(data, cigar, n_operations))
             strands[n] = 1 if flag & 0x10 else 0
+            if keys.size:
+                keys[n] = hash_bytes(data, at + 36, at + 35 + data[at + 12])
             n += 1
         at += 4 + n_bytes
     return at, n, contig, _WHOLE

@@ -9,19 +9,26 @@ from numba import njit
 
 from cisgram.errors import FormatError
 from cisgram.io.packing import read_chunks
-from cisgram.io.reads.records import REASONS, RecordBatch
+from cisgram.io.reads.records import REASONS, LinePlaces, RecordBatch
 
 _CHUNK_BYTES = 1 << 22
 _WHOLE, _OTHER_CONTIG, _BAD_COLUMNS, _BAD_NUMBER, _BAD_ORDER, _BAD_STRAND = range(6)
 _SORT = "sort it: sort -k1,1 -k2,2n"
 
 
-def scan_fragments(path: str | os.PathLike[str]) -> Iterator[RecordBatch]:
+def scan_fragments(path: str | os.PathLike[str], *, with_lines: bool = False) -> Iterator[RecordBatch]:
     """Read a table of fragments or of reads, plain or gzip.
 
     With 3 to 5 columns a line is a fragment: contig, start, end, and perhaps a barcode and how many read pairs it
     was seen in; every line counts once. With 6 columns or more it is one read as BED: column 6 is its strand.
     Lines that start with ``#``, empty lines and the lines ``track`` and ``browser`` are passed over.
+
+    Parameters
+    ----------
+    path
+        The file.
+    with_lines
+        Say where in the text each record and its column 4 stand.
 
     Yields
     ------
@@ -44,12 +51,15 @@ def scan_fragments(path: str | os.PathLike[str]) -> Iterator[RecordBatch]:
                 np.empty(capacity, np.int64),
                 np.empty(capacity, np.int8),
             )
+            places = np.empty((capacity if with_lines else 0, 4), np.int64)
             key = np.frombuffer(name + b"\t", dtype=np.uint8)
             n_columns = layout or _Layout(3, 5)
-            at, n, n_passed, status = _parse(data, at, key, n_columns.least, n_columns.most, starts, ends, strands)
+            at, n, n_passed, status = _parse(data, at, key, tuple(n_columns), starts, ends, strands, places)
             n_lines += n_passed
             if n:
-                yield RecordBatch(name.decode("utf-8", "replace"), starts[:n], ends[:n], strands[:n], _NONE_DROPPED)
+                lines = LinePlaces(data, places[:n]) if with_lines else None
+                chrom = name.decode("utf-8", "replace")
+                yield RecordBatch(chrom, starts[:n], ends[:n], strands[:n], _NONE_DROPPED, lines=lines)
             if status == _WHOLE:
                 break
             line = data[at : at + 1000].tobytes().split(b"\n")[0].rstrip(b"\r")
@@ -120,12 +130,14 @@ def _refuse(path: str | os.PathLike[str], line: bytes, status: int, layout: _Lay
 
 
 @njit(cache=True)
-def _parse(data, at, key, least, most, starts, ends, strands):
+def _parse(data, at, key, n_allowed, starts, ends, strands, places):
     """Parse whole lines of one contig until another contig comes, a line is wrong, or the lines end.
 
-    ``key`` is the name of the contig with a tab behind it. Returns where it stopped, the number of records, the
+    ``key`` is the name of the contig with a tab behind it, ``n_allowed`` the least and the most columns; ``places``
+    (see :class:`LinePlaces`) is left alone where it has no rows. Returns where it stopped, the number of records, the
     number of lines that were passed, and why it stopped.
     """
+    least, most = n_allowed
     n, n_lines = 0, 0
     while at < data.size:
         end = at
@@ -143,9 +155,14 @@ def _parse(data, at, key, least, most, starts, ends, strands):
         if not _starts_with(data, at, end, key):
             return at, n, n_lines, _OTHER_CONTIG
         n_columns, strand = 1, -1
+        barcode, barcode_end = end, end
         for i in range(at, end):
             if data[i] == 9:
                 n_columns += 1
+                if n_columns == 4:
+                    barcode = i + 1
+                elif n_columns == 5:
+                    barcode_end = i
                 if n_columns == 6 and i + 1 < end and (i + 2 == end or data[i + 2] == 9):
                     strand = 0 if data[i + 1] == 43 else 1 if data[i + 1] == 45 else -1
         if n_columns < least or n_columns > most:
@@ -160,6 +177,8 @@ def _parse(data, at, key, least, most, starts, ends, strands):
             return at, n, n_lines, _BAD_ORDER
         starts[n], ends[n] = first, last
         strands[n] = strand if least == 6 else 2
+        if places.shape[0]:
+            places[n, 0], places[n, 1], places[n, 2], places[n, 3] = at, following, barcode, barcode_end
         n += 1
         n_lines += 1
         at = following

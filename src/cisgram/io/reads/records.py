@@ -26,6 +26,18 @@ PLUS, MINUS, BOTH = 0, 1, 2
 """Strands of a record; a fragment has both: its left end is that of a plus-strand read, its right end of a minus."""
 
 
+class LinePlaces(NamedTuple):
+    """Where the lines of some records, and the barcodes in them, begin and end in a text."""
+
+    text: np.ndarray
+    """uint8: the text."""
+    places: np.ndarray
+    """int64, ``record 4``: start and end of the line (with its line end), start and end of column 4 (equal: none)."""
+
+
+_NO_KEYS = np.zeros(0, dtype=np.uint64)
+
+
 class RecordBatch(NamedTuple):
     """Some records of one contig, one after the other in the file."""
 
@@ -39,6 +51,10 @@ class RecordBatch(NamedTuple):
     """int8, ``record``: ``PLUS``, ``MINUS`` or ``BOTH``."""
     dropped: np.ndarray
     """int64, in the order of ``REASONS``: records that were met on the way and left out."""
+    keys: np.ndarray = _NO_KEYS
+    """uint64, ``record``: a number made of the read's name, the same for both mates of a pair; empty unless asked for."""
+    lines: LinePlaces | None = None
+    """Lines of a text file; None unless asked for."""
 
 
 @dataclass(frozen=True)

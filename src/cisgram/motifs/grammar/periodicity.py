@@ -122,6 +122,7 @@ class Periodicity(NamedTuple):
 def periodicity_of_rows(
     rows: Num[np.ndarray, "row length"],
     *,
+    turned_rows: Num[np.ndarray, "row length"] | None = None,
     left_out: Mask | None = None,
     config: PeriodicityConfig = PeriodicityConfig(),
 ) -> Periodicity:
@@ -132,6 +133,9 @@ def periodicity_of_rows(
     rows
         One row per observation, aligned at the anchor in its middle; the length is odd. ``config.reach_bp`` bases at
         either end are only there so that rows can be moved.
+    turned_rows
+        The same observations in the other direction, where anchors have none: both are averaged. A move takes the two
+        to opposite sides, since an anchor that moves goes forward in one direction and back in the other.
     left_out
         Positions (of the whole length) without a say, such as those of the anchor itself.
     config
@@ -145,6 +149,8 @@ def periodicity_of_rows(
         There are fewer than 5 rows.
     """
     _check_rows(rows)
+    if turned_rows is not None:
+        _check_rows(turned_rows)
     reach = config.reach_bp
     length = rows.shape[1] - 2 * reach
     if length < 2 * config.two_turns_bp:
@@ -164,6 +170,11 @@ def periodicity_of_rows(
     moves = rng.permuted(np.tile(every, (config.n_draws, 1)), axis=1)[:, : len(rows)]
     with threads_for(config.n_draws * rows.size):
         _moved_means(np.ascontiguousarray(rows, dtype=np.float64), moves, series[1:])
+        if turned_rows is not None:
+            turned = np.empty_like(series)
+            turned[0] = turned_rows[:, reach : reach + length].mean(axis=0)
+            _moved_means(np.ascontiguousarray(turned_rows, dtype=np.float64), 2 * reach - moves, turned[1:])
+            series = (series + turned) / 2
     return _analysed(series, position, is_used, len(rows), config)
 
 

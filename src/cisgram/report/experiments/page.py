@@ -29,6 +29,17 @@ def count(n: int, what: str) -> str:
     return f"{n:,} {what}{'' if n == 1 else 's'}"
 
 
+def signed_interval(low: float, high: float) -> str:
+    """A 95 % interval in words; that of a single background does not exist.
+
+    Examples
+    --------
+    >>> signed_interval(-0.5, 1.25), signed_interval(float("nan"), float("nan"))
+    ('95 % interval -0.5 to +1.25', 'a single background, no interval')
+    """
+    return "a single background, no interval" if low != low else f"95 % interval {low:+.3g} to {high:+.3g}"
+
+
 def write_page(path: str | os.PathLike[str], sections: Sequence[Section], *, title: str, subtitle: str) -> Path:
     """Write sections as one page, whole or not at all."""
     path = Path(path)

@@ -53,7 +53,8 @@ def write_spacing_report(
             title = f"{track}: {'corrected fold' if value == 'log2_fold' else 'interaction'}"
             pictures.append(picture(draw, width=9.5, height=5.2, title=title, caption="Shaded: 95 % interval."))
     lead = (
-        f"A is {names[0]}, which stays in its place; B is {names[1]}. The corrected fold: (both - (B alone - none)) / "
+        f"A is {names[0]}, which stays in its place; B is {names[1]}. The response is {unit}{_where(unit)}. "
+        "The corrected fold: (both - (B alone - none)) / "
         "A alone, of mean amounts: log2 of it is 0 where they add up. The interaction is both - A - B + none, of "
         "responses: 0 where they add up on the scale of the response. Grey lines: whole turns of the helix, 10.5 bp."
     )
@@ -67,6 +68,11 @@ def write_spacing_report(
         settings_section(settings, shown=min(len(tracks), MOST_PICTURES), of=len(tracks), what="tracks"),
     ]
     return write_page(path, sections, title="Spacing of two motifs", subtitle=count(n, "background"))
+
+
+def _where(unit: str) -> str:
+    """Where a response is read, if not everywhere."""
+    return " of A" if "peak" in unit else " near A" if "local" in unit else ""
 
 
 def _curves(table: pd.DataFrame, names: tuple[str, str], value: str, unit: str, figure: Figure) -> None:

@@ -12,7 +12,7 @@ from cisgram.interpret.experiments.insertion import Insertion, InsertionConfig, 
 from cisgram.io.tables import write_table
 from cisgram.report.experiments import write_insertion_report
 from cisgram.run.experiments.sequences import ModelSequences, SequenceSource, read_model_sequences
-from cisgram.run.experiments.trained import Question, TrainedModel
+from cisgram.run.experiments.trained import Place, Question, TrainedModel
 
 
 def insert(
@@ -36,7 +36,7 @@ def insert(
     source
         Backgrounds.
     question
-        Tracks, score and strands.
+        Tracks, score and strands. Scores near a motif are read around the middle of the longest one.
     config
         Place, strand and bases of motifs.
     out
@@ -49,7 +49,7 @@ def insert(
     dict
         A summary that JSON knows.
     """
-    scored = trained.scored(question)
+    scored = trained.scored(question, at=Place(_middle(trained, motifs, config), is_held=False))
     sequences = read_model_sequences(source, length_bp=trained.input_length)
     found = insert_motifs(
         trained.module,
@@ -75,6 +75,13 @@ def insert(
         "score": scored.name,
         "effects": table.to_dict("records"),
     }
+
+
+def _middle(trained: TrainedModel, motifs: Sequence[Motif], config: InsertionConfig) -> int:
+    """Where motifs have their middle; at a given position, the longest one."""
+    if config.position is None:
+        return trained.input_length // 2
+    return config.position + max((len(motif) for motif in motifs), default=0) // 2
 
 
 def _settings(motifs: Sequence[Motif], config: InsertionConfig) -> dict[str, object]:

@@ -1,5 +1,6 @@
 """Motifs from words of the command line: names in a file of motifs, or IUPAC letters."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from difflib import get_close_matches
@@ -7,6 +8,8 @@ from difflib import get_close_matches
 from cisgram.errors import ConfigError, InputError
 from cisgram.genomics.motif import Motif
 from cisgram.io.motifs import read_motifs
+
+_LOG = logging.getLogger(__name__)
 
 
 def motifs_asked(wanted: Sequence[str], source: str | None) -> list[Motif]:
@@ -34,6 +37,39 @@ def motifs_asked(wanted: Sequence[str], source: str | None) -> list[Motif]:
         raise ConfigError("name a motif: --motif LETTERS, or --motif-file FILE with or without --motif NAME")
     found = [motif for word in wanted for motif in _motifs_asked(word, in_file, source)] or in_file
     return list({motif.name: motif for motif in found}.values())
+
+
+def one_motif_per_word(wanted: Sequence[str], source: str | None) -> list[Motif]:
+    """Motifs from words of the command line, one for each word: the first of those that share a name.
+
+    For questions about one motif or two. Patterns of a run often share a name, for several tracks have the same motif;
+    which one was taken is logged.
+
+    Parameters
+    ----------
+    wanted
+        At least one word, as in :func:`motifs_asked`.
+    source
+        What :func:`cisgram.io.motifs.read_motifs` takes, or None.
+
+    Raises
+    ------
+    ConfigError
+        Where there is no word; the message lists names of the file.
+    InputError
+        Where a word is no motif.
+    """
+    in_file = [] if source is None else [_labelled(motif) for motif in read_motifs(source)]
+    if not wanted:
+        names = f" (it has {', '.join(motif.name for motif in in_file[:5])}, ...)" if in_file else ""
+        raise ConfigError(f"name a motif: --motif LETTERS, or --motif NAME of --motif-file FILE{names}")
+    found = []
+    for word in wanted:
+        several = _motifs_asked(word, in_file, source)
+        if len(several) > 1:
+            _LOG.info("%s names %d motifs of %s; the first is taken: %s", word, len(several), source, several[0].name)
+        found.append(several[0])
+    return found
 
 
 def _labelled(motif: Motif) -> Motif:

@@ -14,7 +14,7 @@ from cisgram.interpret.experiments.spacing_periodicity import spacing_periodicit
 from cisgram.io.tables import write_table
 from cisgram.report.experiments import write_spacing_report
 from cisgram.run.experiments.sequences import SequenceSource, read_model_sequences
-from cisgram.run.experiments.trained import Question, TrainedModel
+from cisgram.run.experiments.trained import Place, Question, TrainedModel
 
 PERIOD_COLUMNS = ("order", "strand_a", "strand_b", "track", "peak_bp", "share", "null_share", "p_value")
 """Columns of ``periods.tsv``."""
@@ -43,7 +43,7 @@ def space(
     source
         Backgrounds.
     question
-        Tracks, score and strands.
+        Tracks, score and strands. Of a model of profiles, the height of the peak at A, unless a score is named.
     config
         Distances, orders and strands of the motifs.
     out
@@ -56,7 +56,8 @@ def space(
     dict
         A summary that JSON knows.
     """
-    scored = trained.scored(question)
+    centre = trained.input_length // 2 if config.centre is None else config.centre
+    scored = trained.scored(question, at=Place(centre, is_default=True))
     sequences = read_model_sequences(source, length_bp=trained.input_length)
     found = space_motifs(
         trained.module,
@@ -82,6 +83,8 @@ def space(
         ],
         "seed": config.seed,
     }
+    if scored.place:
+        about["read at A"] = f"{scored.place}; the position is that of the peak in the sequence with A alone"
     settings = {**trained.settings(scored, question), **sequences.remarks, **about}
     names = (motifs[0].name, motifs[1].name)
     write_spacing_report(out / "report.html", table, periods, names=names, unit=scored.unit, settings=settings)

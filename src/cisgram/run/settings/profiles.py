@@ -151,10 +151,52 @@ class GrammarConfig:
     """Motifs (and pairs, for a period) with fewer instances are left out."""
     max_distance_bp: int = 150
     """Pairs are counted up to this distance."""
+    min_bits: float = 4.0
+    """Patterns whose best 10 bp say less than this about the sequence are blurs, and left out."""
+    min_strength: float = 0.1
+    """So are patterns that contribute less than this share of what the strongest one of their track contributes."""
 
     def __post_init__(self) -> None:
         if self.max_motifs < 1 or self.min_hits < 2 or self.max_distance_bp < 20:
             raise ConfigError(f"grammar: max_motifs from 1, min_hits from 2, max_distance_bp from 20 on; got {self}")
+
+
+@dataclass(frozen=True)
+class InteractionConfig:
+    """What the model is asked about motifs, and from when on one is said to help another."""
+
+    max_motifs: int = 8
+    """So many motifs, those with most instances, are put beside each other."""
+    n_backgrounds: int = 32
+    """Random sequences that motifs are put into, with the GC content of the explained windows."""
+    longest_bp: int = 150
+    """Greatest distance between two motifs."""
+    step_bp: int = 14
+    """Distances are tried in such steps, and pairs that interact then at every distance. With 14, all sides of the
+    helix are met in turn."""
+    max_curves: int = 8
+    """So many pairs, those with the greatest folds, are tried at every distance."""
+    max_windows: int = 300
+    """So many windows with instances of several motifs have them deleted."""
+    n_draws: int = 3
+    """Random bases are written over an instance so many times."""
+    n_loci: int = 3
+    """So many held-out windows, those with instances of most different motifs, are looked at one by one."""
+    min_fold: float = 1.2
+    """A motif helps another that gives at least this many times as much beside it, in backgrounds; it hinders below
+    the inverse."""
+    min_genomic_fold: float = 1.1
+    """And in windows of the genome, when it is there as against deleted."""
+    min_windows: int = 15
+    """With fewer windows that have both, it is unsure."""
+
+    def __post_init__(self) -> None:
+        least = {"max_motifs": 1, "n_backgrounds": 2, "longest_bp": 30, "step_bp": 1, "max_windows": 1, "n_draws": 1}
+        for name, limit in {**least, "min_windows": 1}.items():
+            if getattr(self, name) < limit:
+                raise ConfigError(f"interactions.{name} must be at least {limit}; got {getattr(self, name)}")
+        if self.min_fold <= 1 or self.min_genomic_fold <= 1:
+            raise ConfigError(f"interactions: folds must be above 1; got {self.min_fold} and {self.min_genomic_fold}")
 
 
 @dataclass(frozen=True)
@@ -178,6 +220,7 @@ class ProfileRunConfig:
     patterns: PatternConfig = field(default_factory=PatternConfig)
     motifs: MotifConfig = field(default_factory=MotifConfig)
     grammar: GrammarConfig = field(default_factory=GrammarConfig)
+    interactions: InteractionConfig = field(default_factory=InteractionConfig)
     seed: int = 1
     """Seed of everything random in the run."""
     truth: str = ""

@@ -68,11 +68,20 @@ class ChipNexus:
         Depth and noise.
     seed
         Seed of the cell.
+    stream
+        Name of an experiment done again, such as on a mutant: reads are drawn anew, while what the sequence does not
+        explain about a place stays the same. Empty for the first one.
     """
 
     grammar: Grammar
     config: ChipNexusConfig
     seed: int
+    stream: str = ""
+
+    @property
+    def _again(self) -> tuple[str, ...]:
+        """What is added to the names of the streams of reads."""
+        return (self.stream,) if self.stream else ()
 
     def counts(self, contig: CellContig, factor: Factor, *, replicate: int, strand: TrackStrand) -> Values:
         """Count the 5' ends of one replicate on one strand.
@@ -96,8 +105,8 @@ class ChipNexus:
         names = contig.name, factor.name, replicate
         reads = [self._background(contig, self.config.background_per_kb, strand, *names[1:])]
         between = named_stream(self.seed, "between sites", *names[:2])
-        within = named_stream(self.seed, "between replicates", *names)
-        drawn = named_stream(self.seed, "reads", *names, strand)
+        within = named_stream(self.seed, "between replicates", *names, *self._again)
+        drawn = named_stream(self.seed, "reads", *names, strand, *self._again)
         for contact in factor.contacts:
             rows = contig.sites.motif == self.grammar.index(contact.motif)
             spread, shape = self.config.heterogeneity, 1 / max(self.config.dispersion, 1e-12)
@@ -149,7 +158,7 @@ class ChipNexus:
 
     def _background(self, contig: CellContig, per_kb: float, strand: TrackStrand, *names: str | int) -> Positions:
         """Positions of non-specific reads on one strand."""
-        rng = named_stream(self.seed, "background", contig.name, *names, strand)
+        rng = named_stream(self.seed, "background", contig.name, *names, strand, *self._again)
         landscape = landscape_of(contig, seed=self.seed)
         return draw_background(contig, landscape, reads_per_bp=per_kb / 2_000, is_reverse=strand == "-", rng=rng)
 

@@ -2,6 +2,7 @@
 
 from cisgram.simulate.recovery.contributions import contribution_recovery
 from cisgram.simulate.recovery.effects import EffectRecovery, effect_recovery
+from cisgram.simulate.recovery.grammar import grammar_recovery, grammar_summary, renamed
 from cisgram.simulate.recovery.instances import bound_instances, instance_recovery
 from cisgram.simulate.recovery.motifs import motif_recovery
 from cisgram.simulate.recovery.ranking import Ranking, ranking
@@ -15,9 +16,12 @@ __all__ = [
     "bound_instances",
     "contribution_recovery",
     "effect_recovery",
+    "grammar_recovery",
+    "grammar_summary",
     "instance_recovery",
     "motif_recovery",
     "ranking",
+    "renamed",
     "spacing_recovery",
     "specificity_recovery",
     "true_help",

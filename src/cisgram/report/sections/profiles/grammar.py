@@ -11,6 +11,7 @@ from cisgram.report.blocks import Cell, Column, Picture, Section, Table, number,
 from cisgram.report.grammar_plots import plot_company, plot_recruitment, plot_spacing
 from cisgram.report.matches import small
 from cisgram.report.profile_results import ProfileResults
+from cisgram.report.sections.profiles.footprints import footprint_blocks
 
 _MAX_PAIRS = 6
 _LEVEL = 0.01
@@ -27,7 +28,7 @@ def grammar(results: ProfileResults) -> Section | None:
         return None
     company, spacing = (results.table("grammar", name) for name in ("cooccurrence.tsv", "spacing.tsv.gz"))
     periods = results.table("grammar", "periodicity.tsv")
-    blocks: list[Table | Picture] = [*_recruitment(relations)]
+    blocks: list[Table | Picture] = [*_recruitment(relations), *footprint_blocks(results, relations)]
     if company is not None and len(company):
         motifs = list(dict.fromkeys([*company["first"], *company["second"]]))
         blocks.append(_company(company, motifs))

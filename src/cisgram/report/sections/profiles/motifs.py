@@ -1,6 +1,7 @@
 """The question: which motifs did the model learn, and what does binding look like at them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,18 +13,19 @@ from cisgram.genomics.motif import Motif
 from cisgram.genomics.pattern import Pattern, full_name
 from cisgram.io.meme import read_meme
 from cisgram.io.patterns import pattern_groups, read_patterns
+from cisgram.motifs.grammar.footprint_tables import HELD_OUT, footprint_from
+from cisgram.motifs.grammar.footprints import Footprint
 from cisgram.report.blocks import Cell, Column, Section, Table, Text, picture_cell
-from cisgram.report.footprints import Footprint, footprints
+from cisgram.report.grammar_plots import plot_footprint
 from cisgram.report.logos import plot_logo
-from cisgram.report.plots import plot_footprint
 from cisgram.report.profile_results import ProfileResults
 
 _MAX_ROWS = 12
 _LEAD = (
     "Patterns that TF-MoDISco put together from short stretches of high contribution, by track and score. The logos: "
     "mean contributions (what the model uses), the bases of the same stretches (information content), and the best "
-    "match in the database. Footprints: mean reads around the pattern's hits in held-out windows, in the direction "
-    "of the motif; grey observed, blue predicted."
+    "match in the database. Footprints: mean reads around the motif's instances in held-out windows, in the direction "
+    "of the motif; grey observed, blue predicted. Patterns that are the same motif have the same instances."
 )
 
 
@@ -46,15 +48,15 @@ def motifs(results: ProfileResults) -> Section | None:
     )
     blocks: list[Table | Text] = []
     findings = []
+    around = results.table("grammar", "footprints.tsv.gz")
     for track, score in pattern_groups(results.patterns):
         search = read_patterns(results.patterns, track, score, with_values=False)
         if not search.patterns:
             blocks.append(Text(f"{track}, {score}: no pattern; {search.reason}."))
             findings.append(f"{track}, {score}: no motif was found ({search.reason}).")
             continue
-        around = footprints(results, track, score)
         rows = [
-            _row(pattern, full_name(track, score, pattern.name), known, around)
+            _row(pattern, full_name(track, score, pattern.name), known, partial(_footprint, around, track))
             for pattern in search.patterns[:_MAX_ROWS]
         ]
         more = f" ({len(search.patterns) - _MAX_ROWS} more in patterns.h5)" if len(search.patterns) > _MAX_ROWS else ""
@@ -75,16 +77,17 @@ _COLUMNS = [
 ]
 
 
-def _row(pattern: Pattern, name: str, known: _Known, around: Mapping[str, Footprint]) -> list[Cell]:
+def _row(pattern: Pattern, name: str, known: _Known, around: Callable[[str], Footprint | None]) -> list[Cell]:
     """One pattern; logos stand in the direction in which the pattern was found."""
     motif = pattern.motif()
-    footprint = around.get(pattern.name)
+    best = _best_match(name, known)
+    footprint = around(_name(best) if best is not None and best["q_value"] <= known.max_q_value else name)
     return [
         Cell(f"{pattern.name}, {pattern.n_seqlets:,} seqlets"),
         _logo_cell(pattern.trimmed().cwm, "contribution logo"),
         _logo_cell(_bits(motif), "information content", note=motif.consensus()),
         _match_cell(name, known),
-        _footprint_cell(footprint) if footprint is not None else Cell("no held-out hit", "soft"),
+        _footprint_cell(footprint) if footprint is not None else Cell("no held-out instance", "soft"),
     ]
 
 
@@ -127,10 +130,18 @@ def _logo_cell(matrix: np.ndarray, text: str, *, note: str = "") -> Cell:
     return picture_cell(draw, text=text, width=0.11 * matrix.shape[1] + 0.1, height=0.46, note=note)
 
 
+def _footprint(table: pd.DataFrame | None, track: str, motif: str) -> Footprint | None:
+    """The footprint of a track at the held-out instances of a motif."""
+    return None if table is None else footprint_from(table, motif, track, hits=HELD_OUT)
+
+
 def _footprint_cell(footprint: Footprint) -> Cell:
     def draw(ax: Axes) -> None:
-        plot_footprint(footprint.observed, footprint.predicted, ax=ax, center=footprint.observed.shape[1] // 2)
+        plot_footprint(footprint, ax=ax)
         ax.axis("off")
+        ax.set_title("")
+        if (legend := ax.get_legend()) is not None:
+            legend.remove()
         ax.annotate(f"{footprint.n_hits} hits", (0.01, 0.9), xycoords="axes fraction", fontsize=7)
 
     return picture_cell(draw, text="footprint", width=1.9, height=0.8)

@@ -10,7 +10,9 @@ import numpy as np
 import pandas as pd
 
 from cisgram.data.store import open_store
+from cisgram.errors import EmptySetError
 from cisgram.genomics.interval import resize
+from cisgram.genomics.motif import Motif
 from cisgram.genomics.pattern import Pattern, full_name
 from cisgram.io.contributions import contribution_groups, read_contributions
 from cisgram.io.finemo_hits import write_hits_bed
@@ -37,6 +39,7 @@ from cisgram.motifs.grammar.spacing import (
 )
 from cisgram.motifs.match import UNNAMED, best_names
 from cisgram.run.folder import ProfileRun
+from cisgram.run.steps.profiles.footprints import write_footprints
 
 logger = logging.getLogger(__name__)
 
@@ -85,7 +88,23 @@ def grammar(run: ProfileRun) -> Mapping[str, Any]:
     write_table(folder / "recruitment.tsv", relations)
     held = held_tracks(relations)
     write_table(folder / "held.tsv", held)
+    write_footprints(run, hits, explained)
     return {"n_instances": {str(name): int(n) for name, n in frequent.items()}, "motifs": motifs, "n_held": len(held)}
+
+
+def motifs_of(run: ProfileRun) -> dict[str, Motif]:
+    """The motifs of a run that has done the step, those with most instances first.
+
+    Of patterns of one name, the one with most seqlets gives the motif.
+    """
+    found = read_table(run.folder / "grammar" / "instances.tsv.gz")["pattern"].astype(str).value_counts()
+    names, best = _names(run), dict[str, Pattern]()
+    for track, score in contribution_groups(run.contributions):
+        if score == _score(run):
+            for pattern in _patterns(run, track, names):
+                if pattern.name not in best or pattern.n_seqlets > best[pattern.name].n_seqlets:
+                    best[pattern.name] = pattern
+    return {str(name): best[str(name)].motif() for name in found.index if str(name) in best}
 
 
 def _score(run: ProfileRun) -> str:
@@ -109,12 +128,16 @@ def _names(run: ProfileRun) -> Mapping[str, str]:
 
 
 def _patterns(run: ProfileRun, track: str, names: Mapping[str, str]) -> list[Pattern]:
-    """Patterns of a track that raise its score, under their common names."""
+    """Patterns of a track that raise its score and say which sequence they want, under their common names."""
     found = read_patterns(run.patterns, track, _score(run)).patterns
+    strongest = max((float(np.abs(pattern.cwm).sum()) for pattern in found), default=0.0)
+    least = run.config.grammar.min_strength * strongest
     return [
         replace(pattern, name=names[full_name(track, _score(run), pattern.name)])
         for pattern in found
         if pattern.name.startswith("pos_")
+        and pattern.bits() >= run.config.grammar.min_bits
+        and float(np.abs(pattern.cwm).sum()) >= least
     ]
 
 
@@ -138,7 +161,10 @@ def _pairs(
     config = SpacingConfig(max_distance_bp=settings.max_distance_bp, seed=run.config.seed)
     histograms, orientations, periods, spectra = [], [], [], []
     for first, second in combinations_with_replacement(motifs, 2):
-        found: PairSpacing = pair_spacing(hits, windows, first, second, palindromes=palindromes, config=config)
+        try:
+            found: PairSpacing = pair_spacing(hits, windows, first, second, palindromes=palindromes, config=config)
+        except EmptySetError:  # no window holds both
+            continue
         histograms.append(found.histogram)
         orientations.append(found.orientations)
         if int(found.counts.sum()) >= settings.min_hits:

@@ -15,13 +15,17 @@ from cisgram.io.files import write_json_atomic
 from cisgram.io.meme import read_meme
 from cisgram.io.tables import read_table
 from cisgram.run.folder import ProfileRun
-from cisgram.simulate.cell_files import CellFiles
+from cisgram.simulate.cell_files import CellFiles, read_truth
 from cisgram.simulate.recovery import (
     bound_instances,
     contribution_recovery,
+    grammar_recovery,
+    grammar_summary,
     instance_recovery,
     motif_recovery,
+    renamed,
 )
+from cisgram.simulate.truth import grammar_of
 
 _ALIKE = 0.8
 """Least similarity of a pattern to a planted motif for its hits to carry that motif's name."""
@@ -40,9 +44,36 @@ def recover(run: ProfileRun) -> Mapping[str, Any]:
         ),
         "bases": _bases(run, instances, rng),
     }
+    grammar = _grammar(run, files, planted, found)
+    if grammar is not None:
+        recovery["grammar"] = grammar
     write_json_atomic(run.recovery, {name: _records(table) for name, table in recovery.items()})
     motifs = recovery["motifs"]
-    return {"n_planted": len(motifs), "n_found": int(motifs["is_found"].sum())}
+    notes = {"n_planted": len(motifs), "n_found": int(motifs["is_found"].sum())}
+    return notes if grammar is None else {**notes, "grammar": grammar_summary(grammar)}
+
+
+def _grammar(run: ProfileRun, files: CellFiles, planted: list[Motif], found: list[Motif]) -> pd.DataFrame | None:
+    """Planted rules against those found; None where the steps that look for them have not been done."""
+    places = [run.folder / "interactions" / name for name in ("map.tsv", "periods.tsv")]
+    held = run.folder / "grammar" / "held.tsv"
+    if not all(path.is_file() for path in [*places, held]):
+        return None
+    names = _planted_names(planted, found)
+    table, periods = (renamed(read_table(path), names, columns=["helper", "helped"]) for path in places)
+    return grammar_recovery(
+        grammar_of(read_truth(files.truth)), table, periods, renamed(read_table(held), names, columns=["pattern"])
+    )
+
+
+def _planted_names(planted: list[Motif], found: list[Motif]) -> dict[str, str]:
+    """The planted motif that each pattern resembles most, where it resembles one."""
+    names = {}
+    for motif in found:
+        likeness = [motif_similarity(one, motif) for one in planted]
+        if max(likeness) >= _ALIKE:
+            names[motif.name] = planted[int(np.argmax(likeness))].name
+    return names
 
 
 def _found(path: Path) -> list[Motif]:
@@ -52,11 +83,7 @@ def _found(path: Path) -> list[Motif]:
 
 def _named_hits(run: ProfileRun, planted: list[Motif], found: list[Motif]) -> pd.DataFrame:
     """Hits in the names of the planted motifs that their patterns resemble most; others keep their own."""
-    names = {}
-    for motif in found:
-        likeness = [motif_similarity(one, motif) for one in planted]
-        if max(likeness) >= _ALIKE:
-            names[motif.name] = planted[int(np.argmax(likeness))].name
+    names = _planted_names(planted, found)
     hits = read_table(run.motifs / "hits.tsv.gz")
     full = [full_name(*one) for one in zip(hits["track"], hits["kind"], hits["name"], strict=True)]
     hits = hits.assign(name=[names.get(one, one) for one in full])
