@@ -11,8 +11,7 @@ from cisgram.run.demo_cell import cell_run_config
 from cisgram.run.demo_cell_types import cell_types_run_config
 from cisgram.run.folder import Run
 from cisgram.simulate.accessibility import AccessibilityConfig, find_accessibility, simulate_accessibility
-from cisgram.simulate.cell import CellConfig, find_cell, simulate_cell
-from cisgram.simulate.pluripotency import independent_grammar, pluripotency_grammar
+from cisgram.simulate.cell import CellConfig, find_cell, independent_cell, simulate_cell
 
 DemoKind: TypeAlias = Literal["binding", "cell-types"]
 """Factors that bind in one cell, by ChIP-nexus; or open chromatin of several cell types, as peaks."""
@@ -39,7 +38,7 @@ def simulate_demo(
 
     What is there already, complete and of the same size and seed, is kept. ``n_mutants`` pioneer sites are scrambled
     in a mutant of a cell (:class:`cisgram.simulate.cell.CellConfig`). Where the cell is independent, no motif helps
-    another (:func:`cisgram.simulate.pluripotency.independent_grammar`).
+    another (:func:`cisgram.simulate.cell.independent_cell`).
 
     Raises
     ------
@@ -53,8 +52,8 @@ def simulate_demo(
     if kind != "binding" and is_independent:
         raise ConfigError("only cells of the kind 'binding' have motifs that help; leave out --independent")
     if kind == "binding":
-        grammar = independent_grammar() if is_independent else pluripotency_grammar()
-        cell = replace(CellConfig.preset(size, seed=seed), n_mutants=n_mutants, grammar=grammar)
+        cell = replace(CellConfig.preset(size, seed=seed), n_mutants=n_mutants)
+        cell = independent_cell(cell) if is_independent else cell
         files = find_cell(cell, folder) or simulate_cell(cell, folder)
         text = config_text(cell_run_config(files, seed=seed))
     else:

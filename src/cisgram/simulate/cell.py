@@ -128,6 +128,20 @@ class CellConfig:
         return {name: _plain(value) for name, value in values.items()}
 
 
+def independent_cell(config: CellConfig) -> CellConfig:
+    """The same cell without any grammar: no motif helps another, and they lie at all distances alike.
+
+    A negative control: whatever a method says there of motifs that work together, it invents.
+
+    Examples
+    --------
+    >>> independent_cell(CellConfig.preset("tiny")).planting.helical_share
+    0.0
+    """
+    grammar = replace(config.grammar, cooperations=())
+    return replace(config, grammar=grammar, planting=replace(config.planting, helical_share=0.0))
+
+
 def _plain(value: Any) -> Any:
     """A setting as a plain value."""
     return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value

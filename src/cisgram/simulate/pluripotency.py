@@ -18,7 +18,6 @@ Avsec et al. (2021), Base-resolution models of transcription-factor binding reve
 """
 
 import re
-from dataclasses import replace
 from itertools import permutations
 
 import numpy as np
@@ -72,17 +71,6 @@ def pluripotency_grammar() -> Grammar:
     ['Oct4', 'Sox2', 'Nanog', 'Klf4']
     """
     return Grammar(motifs=_motifs(), factors=_factors(), cooperations=_cooperations(), pairs=_pairs())
-
-
-def independent_grammar() -> Grammar:
-    """The same motifs, proteins and pairs, but no motif helps another: a negative control for the search for grammar.
-
-    Examples
-    --------
-    >>> independent_grammar().cooperations
-    ()
-    """
-    return replace(pluripotency_grammar(), cooperations=())
 
 
 def _motifs() -> tuple[PlantedMotif, ...]:

@@ -56,6 +56,16 @@ def test_a_motif_helps_where_backgrounds_and_windows_agree(in_backgrounds, in_wi
     assert relation(in_backgrounds, in_windows) == [expected]
 
 
+@pytest.mark.parametrize(("fold", "expected"), [(1.3, UNSURE), (1.7, HELPS)])
+def test_a_track_that_binds_both_motifs_needs_more_to_convince(fold, expected):
+    table = interaction_map(
+        backgrounds(fold), windows(fold), NO_COMPANY, NO_PERIODS, reads_at={"A": ["a", "b"], "B": ["b"]}
+    )
+    assert table["relation"].tolist() == [expected]
+    alone = interaction_map(backgrounds(fold), windows(fold), NO_COMPANY, NO_PERIODS, reads_at=READS_AT)
+    assert alone["relation"].tolist() == [HELPS]
+
+
 def test_only_all_distances_together_are_looked_at_in_windows():
     assert relation(backgrounds(2.0), windows(1.5, distance="0-35")) == [UNSURE]
 

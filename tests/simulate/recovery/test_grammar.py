@@ -2,11 +2,21 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cisgram.simulate.pluripotency import NANOG_MOTIFS, independent_grammar, pluripotency_grammar
-from cisgram.simulate.recovery.grammar import GRAMMAR_COLUMNS, grammar_recovery, grammar_summary, renamed
+from cisgram.simulate.cell import CellConfig, independent_cell
+from cisgram.simulate.pluripotency import NANOG_MOTIFS, pluripotency_grammar
+from cisgram.simulate.recovery import grammar as recovery
+from cisgram.simulate.recovery.grammar import GRAMMAR_COLUMNS, grammar_summary, renamed
 
 NO_PERIODS = pd.DataFrame(columns=["source", "helper", "helped", "track", "peak_bp", "p_value"])
 NO_HELD = pd.DataFrame(columns=["track", "pattern"])
+
+
+def independent_grammar():
+    return independent_cell(CellConfig.preset("tiny")).grammar
+
+
+def grammar_recovery(*tables, helical_share=0.0):
+    return recovery.grammar_recovery(*tables, helical_share=helical_share)
 
 
 def found(*rows):
@@ -84,6 +94,11 @@ def test_a_period_between_independent_motifs_is_invented_unless_it_is_of_distanc
     table = grammar_recovery(independent_grammar(), found(), pd.DataFrame(rows, columns=NO_PERIODS.columns), NO_HELD)
     own = table[table["rule"] == "period"]
     assert own[["first", "second", "verdict"]].to_numpy().tolist() == [["Klf4", "Nanog", "invented"]]
+    # where sites were planted at turns of the helix, contributions rightly come back with them
+    table = grammar_recovery(
+        independent_grammar(), found(), pd.DataFrame(rows, columns=NO_PERIODS.columns), NO_HELD, helical_share=0.6
+    )
+    assert (table["rule"] != "period").all()
 
 
 def test_patterns_take_the_names_of_what_was_planted():

@@ -20,8 +20,8 @@ in windows; ``helical`` names the sources that show a period of 10 to 11 bp."""
 HELPS, HINDERS, NONE, UNSURE = "helps", "hinders", "none", "unsure"
 """Relations. Unsure: backgrounds and windows do not agree, or windows have too few such pairs to tell."""
 
-IN_SILICO, CONTRIBUTIONS, DISTANCES = "in silico", "contributions", "distances"
-"""Where a period is seen."""
+IN_SILICO, DISTANCES = "in silico", "distances"
+"""Where a period is seen; or in contributions, or reads, around the helper."""
 
 _HELICAL_BP = (10.0, 11.0)
 
@@ -38,6 +38,9 @@ class MapConfig:
 
     min_fold: float = 1.2
     """Least fold in backgrounds; a motif hinders below its inverse."""
+    min_shared_fold: float = 1.5
+    """Least fold in backgrounds where the track that is read binds both motifs: its reads at the one are hard to tell
+    from those at the other. Below, the pair is unsure."""
     min_genomic_fold: float = 1.1
     """Least fold at instances in windows."""
     min_windows: int = 15
@@ -46,10 +49,11 @@ class MapConfig:
     """Greatest p-value of a helical period."""
 
     def __post_init__(self) -> None:
-        if self.min_fold <= 1 or self.min_genomic_fold <= 1 or self.min_windows < 1 or not 0 < self.max_period_p < 1:
+        folds = (self.min_fold, self.min_shared_fold, self.min_genomic_fold)
+        if min(folds) <= 1 or self.min_windows < 1 or not 0 < self.max_period_p < 1:
             raise ConfigError(
                 "folds must be above 1, min_windows at least 1, and max_period_p between 0 and 1; got "
-                f"{self.min_fold}, {self.min_genomic_fold}, {self.min_windows}, {self.max_period_p}"
+                f"{', '.join(map(str, folds))}, {self.min_windows}, {self.max_period_p}"
             )
 
 
@@ -103,6 +107,9 @@ def interaction_map(
         genomic = windows.get(key)
         is_known = genomic is not None and int(genomic["n"]) >= config.min_windows
         relation = _relation(near, genomic if is_known else None, config)
+        is_shared = helper != helped and track in reads_at.get(helper, ())
+        if is_shared and relation in (HELPS, HINDERS) and abs(np.log(near["fold"])) < np.log(config.min_shared_fold):
+            relation = UNSURE
         seen = None if genomic is None else (genomic["fold"], genomic["fold_low"], genomic["fold_high"], genomic["n"])
         rows.append(
             (helper, helped, track, relation, near["fold"], near["low"], near["high"], far, "")

@@ -23,7 +23,9 @@ TOLERANCE_BP = 0.3
 _NEAR_BP = 70
 
 
-def grammar_recovery(grammar: Grammar, found: pd.DataFrame, periods: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
+def grammar_recovery(
+    grammar: Grammar, found: pd.DataFrame, periods: pd.DataFrame, held: pd.DataFrame, *, helical_share: float
+) -> pd.DataFrame:
     """Compare rules that were found with those that were planted.
 
     Parameters
@@ -38,6 +40,10 @@ def grammar_recovery(grammar: Grammar, found: pd.DataFrame, periods: pd.DataFram
         ``source helper helped peak_bp p_value`` of all looked for.
     held
         ``track pattern``: proteins that are held at motifs.
+    helical_share
+        Share of distances within enhancers that were planted near turns of the helix. Above 0, a period in distances,
+        or in contributions around a motif, is no invention whatever the motifs; one that the model gives back in
+        backgrounds (the source ``in silico``) is, unless the one motif helps the other with that period.
 
     Returns
     -------
@@ -52,7 +58,7 @@ def grammar_recovery(grammar: Grammar, found: pd.DataFrame, periods: pd.DataFram
     -----
     What is planted of a motif upon itself is not asked: reads of two equal sites cannot be told apart.
     """
-    rows = [*_help(grammar, found), *_periods(grammar, periods), *_held(grammar, held)]
+    rows = [*_help(grammar, found), *_periods(grammar, periods, helical_share), *_held(grammar, held)]
     table = pd.DataFrame(rows, columns=list(GRAMMAR_COLUMNS))
     order = np.argsort(table["planted"].isna().to_numpy(), kind="stable")
     return table.iloc[order].reset_index(drop=True)
@@ -111,7 +117,7 @@ def _true_fold(grammar: Grammar, rule: Cooperation) -> float:
     return float(np.exp(true_help(grammar, rule.helper, rule.helped, distances)).mean())
 
 
-def _periods(grammar: Grammar, periods: pd.DataFrame) -> list[tuple[Any, ...]]:
+def _periods(grammar: Grammar, periods: pd.DataFrame, helical_share: float) -> list[tuple[Any, ...]]:
     """Helical periods of who helps whom: the surest of each planted pair and source, and those of other pairs."""
     planted = {(rule.helper, rule.helped): rule.period_bp for rule in grammar.cooperations if rule.helical_depth > 0}
     planted = {pair: period for pair, period in planted.items() if pair[0] != pair[1]}
@@ -125,7 +131,7 @@ def _periods(grammar: Grammar, periods: pd.DataFrame) -> list[tuple[Any, ...]]:
         own = sure[(sure["helper"] == pair[0]) & (sure["helped"] == pair[1])].sort_values("p_value", kind="stable")
         peak = float(own["peak_bp"].iloc[0]) if len(own) else np.nan
         rows.append((PERIOD, *pair, period, peak, FOUND if abs(peak - period) <= TOLERANCE_BP else MISSED))
-    directed = sure[~sure["source"].isin(["distances"])]
+    directed = sure[sure["source"] != "distances"] if helical_share == 0 else sure[sure["source"] == "in silico"]
     for helper, helped in directed[["helper", "helped"]].drop_duplicates().itertuples(index=False):
         if helper != helped and (helper, helped) not in planted and names.issuperset((helper, helped)):
             own = directed[(directed["helper"] == helper) & (directed["helped"] == helped)]

@@ -132,7 +132,7 @@ def _periods(periods: pd.DataFrame) -> Table:
     rows = []
     for row in periods.sort_values("p_value", kind="stable").to_dict("records"):
         of = f"{row['first']} to {row['second']}" if row["source"] == "distances" else f"around {row['first']}"
-        track = str(row["track"]) if row["source"] == "contributions" else ""
+        track = str(row["track"]) if row["source"] != "distances" else ""
         cells = [Cell(str(row["source"])), Cell(track), Cell(of), Cell(number(row["n_observations"], 0), "n")]
         cells += [Cell(number(row["enrichment"], 2), "n"), Cell(number(row["peak_bp"], 1), "n")]
         rows.append([*cells, Cell(small(float(row["p_value"])), "n")])

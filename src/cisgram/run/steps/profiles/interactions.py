@@ -27,7 +27,6 @@ from cisgram.io.contributions import contribution_groups, read_contributions
 from cisgram.io.locus_studies import write_locus_study
 from cisgram.io.tables import read_table, write_table
 from cisgram.motifs.grammar.interaction_map import (
-    CONTRIBUTIONS,
     DISTANCES,
     HELPS,
     HINDERS,
@@ -88,7 +87,7 @@ def interactions(run: ProfileRun) -> Mapping[str, Any]:
     dependence = _dependence(run, asked, windows, hits[hits["pattern"].isin(motifs)])
     company = read_table(run.folder / "grammar" / "cooccurrence.tsv")
     observed = _observed_periods(run, tracks_at)
-    limits = MapConfig(settings.min_fold, settings.min_genomic_fold, settings.min_windows)
+    limits = MapConfig(settings.min_fold, settings.min_shared_fold, settings.min_genomic_fold, settings.min_windows)
     folds = _near_and_far(ranges)
     found = interaction_map(folds, dependence, company, observed, reads_at=tracks_at, config=limits)
     changed = found[found["relation"].isin([HELPS, HINDERS])].sort_values("fold", ascending=False, kind="stable")
@@ -214,8 +213,8 @@ def _dependence(run: ProfileRun, asked: _Asked, windows: _Windows, hits: pd.Data
 def _observed_periods(run: ProfileRun, tracks_at: Mapping[str, Sequence[str]]) -> pd.DataFrame:
     """Periods that the grammar step saw.
 
-    Those of distances stand for both ways, for they have no direction; those of the contributions of a track around a
-    motif for all motifs that the track binds.
+    Those of distances stand for both ways, for they have no direction; those of the contributions or reads of a track
+    around a motif for all motifs that the track binds.
     """
     table = read_table(run.folder / "grammar" / "periodicity.tsv")
     rows = []
@@ -226,7 +225,7 @@ def _observed_periods(run: ProfileRun, tracks_at: Mapping[str, Sequence[str]]) -
             rows += [(DISTANCES, *pair, "", *numbers) for pair in sorted(pairs)]
         else:
             bound = [name for name, tracks in tracks_at.items() if row["track"] in tracks]
-            rows += [(CONTRIBUTIONS, row["first"], helped, row["track"], *numbers) for helped in bound]
+            rows += [(row["source"], row["first"], helped, row["track"], *numbers) for helped in bound]
     return pd.DataFrame(rows, columns=list(PERIOD_COLUMNS))
 
 

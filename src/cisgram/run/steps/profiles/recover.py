@@ -61,8 +61,13 @@ def _grammar(run: ProfileRun, files: CellFiles, planted: list[Motif], found: lis
         return None
     names = _planted_names(planted, found)
     table, periods = (renamed(read_table(path), names, columns=["helper", "helped"]) for path in places)
+    truth = read_truth(files.truth)
     return grammar_recovery(
-        grammar_of(read_truth(files.truth)), table, periods, renamed(read_table(held), names, columns=["pattern"])
+        grammar_of(truth),
+        table,
+        periods,
+        renamed(read_table(held), names, columns=["pattern"]),
+        helical_share=truth["config"]["planting"]["helical_share"],
     )
 
 
