@@ -4,6 +4,7 @@ import pytest
 
 from cisgram.errors import InputError
 from cisgram.genomics.pattern import Pattern, SeqletValues, seqlet_table
+from cisgram.genomics.sequence import encode
 
 
 @pytest.fixture
@@ -73,3 +74,24 @@ def test_a_ppm_rounded_to_float32_is_still_a_motif():
     rounded = Pattern("pos_pattern_0", ppm, cwm, cwm, seqlets=seqlet_table([], [], [], []))
     assert ppm.astype(np.float64).sum(axis=0).min() > 1
     assert (rounded.motif().ppm >= 0).all()
+
+
+def random_pattern(n_seqlets, width, *, word="", seed=0):
+    """Seqlets of random bases with a word in their middle, each base with the same contribution."""
+    rng = np.random.default_rng(seed)
+    codes = rng.integers(0, 4, (n_seqlets, width))
+    start = (width - len(word)) // 2
+    codes[:, start : start + len(word)] = encode(word)
+    ppm = np.eye(4)[codes].mean(axis=0).T
+    seqlets = seqlet_table(np.arange(n_seqlets), 0, width, np.zeros(n_seqlets, dtype=bool))
+    return Pattern("pos_pattern_0", ppm, ppm.copy(), ppm.copy(), seqlets)
+
+
+def test_a_blur_of_few_seqlets_says_nothing_about_the_sequence():
+    assert random_pattern(30, 40).bits() < 2
+
+
+def test_a_word_says_two_bits_per_base_wherever_it_stands():
+    assert random_pattern(400, 40, word="TTACCC").bits() == pytest.approx(12, abs=0.3)
+    assert random_pattern(400, 40, word="TTACCCGGTTACCC").bits() == pytest.approx(20, abs=0.2)  # ten bases at most
+    assert random_pattern(400, 40, word="TTACCC").bits(width_bp=3) == pytest.approx(6, abs=0.1)

@@ -32,7 +32,9 @@ def windows(fold, *, n=50, low=None, high=None, distance="all"):
 
 def relation(in_backgrounds, in_windows, **config):
     limits = MapConfig(**config)
-    table = interaction_map(in_backgrounds, in_windows, NO_COMPANY, NO_PERIODS, reads_at=READS_AT, config=limits)
+    table = interaction_map(
+        in_backgrounds, in_windows, NO_COMPANY, NO_PERIODS, reads_at=READS_AT, found_at={}, config=limits
+    )
     assert tuple(table.columns) == MAP_COLUMNS
     return table["relation"].tolist()
 
@@ -56,14 +58,24 @@ def test_a_motif_helps_where_backgrounds_and_windows_agree(in_backgrounds, in_wi
     assert relation(in_backgrounds, in_windows) == [expected]
 
 
-@pytest.mark.parametrize(("fold", "expected"), [(1.3, UNSURE), (1.7, HELPS)])
-def test_a_track_that_binds_both_motifs_needs_more_to_convince(fold, expected):
-    table = interaction_map(
-        backgrounds(fold), windows(fold), NO_COMPANY, NO_PERIODS, reads_at={"A": ["a", "b"], "B": ["b"]}
-    )
-    assert table["relation"].tolist() == [expected]
-    alone = interaction_map(backgrounds(fold), windows(fold), NO_COMPANY, NO_PERIODS, reads_at=READS_AT)
-    assert alone["relation"].tolist() == [HELPS]
+def test_a_track_with_reads_at_both_motifs_leaves_it_unsure_unless_another_track_tells():
+    both = pd.concat([backgrounds(2.0), backgrounds(2.0, track="c")])
+    seen = pd.concat([windows(1.5), windows(1.5).assign(track="c")])
+    for reads_at, found_at, expected in (
+        ({"B": ["b"]}, {"A": ["a"]}, [HELPS]),
+        ({"B": ["b"]}, {"A": ["a", "b"]}, [UNSURE]),
+        ({"B": ["b", "c"]}, {"A": ["b"]}, [HELPS, HELPS]),
+        ({"B": ["b", "c"]}, {"A": ["b", "c"]}, [UNSURE, UNSURE]),
+    ):
+        table = interaction_map(both, seen, NO_COMPANY, NO_PERIODS, reads_at=reads_at, found_at=found_at)
+        assert table["relation"].tolist() == expected
+
+
+def test_where_another_track_sees_no_help_a_track_with_reads_at_both_motifs_has_no_say():
+    both = pd.concat([backgrounds(2.0), backgrounds(1.0, track="c")])
+    seen = pd.concat([windows(1.5), windows(1.0).assign(track="c")])
+    at = {"reads_at": {"B": ["b", "c"]}, "found_at": {"A": ["b"]}}
+    assert interaction_map(both, seen, NO_COMPANY, NO_PERIODS, **at)["relation"].tolist() == [NONE, NONE]
 
 
 def test_only_all_distances_together_are_looked_at_in_windows():
@@ -84,13 +96,13 @@ def test_all_tracks_that_bind_the_helped_motif_must_agree():
     for fold, expected in ((2.0, HELPS), (1.0, NONE)):
         in_backgrounds = pd.concat([backgrounds(2.0), backgrounds(fold, track="c")])
         in_windows = pd.concat([windows(1.5), windows(fold).assign(track="c")])
-        table = interaction_map(in_backgrounds, in_windows, NO_COMPANY, NO_PERIODS, reads_at=both)
+        table = interaction_map(in_backgrounds, in_windows, NO_COMPANY, NO_PERIODS, reads_at=both, found_at={})
         assert table["relation"].tolist() == [expected, expected]
 
 
 def test_how_far_help_reaches():
     near, far = (
-        interaction_map(backgrounds(2.0, far=one), windows(1.5), NO_COMPANY, NO_PERIODS, reads_at=READS_AT)
+        interaction_map(backgrounds(2.0, far=one), windows(1.5), NO_COMPANY, NO_PERIODS, reads_at=READS_AT, found_at={})
         for one in (1.1, 1.6)
     )
     assert near["reach"].tolist() + far["reach"].tolist() == ["near", "far"]
@@ -98,7 +110,7 @@ def test_how_far_help_reaches():
 
 def test_company_counts_in_whichever_order_it_was_written():
     company = pd.DataFrame({"first": ["B"], "second": ["A"], "odds_ratio": [3.0], "q_value": [0.01]})
-    table = interaction_map(backgrounds(2.0), windows(1.5), company, NO_PERIODS, reads_at=READS_AT)
+    table = interaction_map(backgrounds(2.0), windows(1.5), company, NO_PERIODS, reads_at=READS_AT, found_at={})
     assert table[["odds_ratio", "odds_q"]].to_numpy().tolist() == [[3.0, 0.01]]
 
 
@@ -110,7 +122,7 @@ def test_a_period_belongs_to_its_direction_and_track():
         ("contributions", "B", "A", "b", 10.5, 0.0001),  # the other way round
     ]
     periods = pd.DataFrame(rows, columns=NO_PERIODS.columns)
-    table = interaction_map(backgrounds(2.0), windows(1.5), NO_COMPANY, periods, reads_at=READS_AT)
+    table = interaction_map(backgrounds(2.0), windows(1.5), NO_COMPANY, periods, reads_at=READS_AT, found_at={})
     assert table["helical"].tolist() == ["in silico, distances"]
     assert table[["period_bp", "period_p"]].to_numpy().tolist() == [[10.4, 0.001]]
 
@@ -118,7 +130,7 @@ def test_a_period_belongs_to_its_direction_and_track():
 def test_a_period_that_is_no_turn_of_the_helix_or_unsure_is_told_but_not_called_helical():
     for peak, p in ((14.0, 0.001), (10.5, 0.2)):
         periods = pd.DataFrame([("in silico", "A", "B", "b", peak, p)], columns=NO_PERIODS.columns)
-        table = interaction_map(backgrounds(2.0), windows(1.5), NO_COMPANY, periods, reads_at=READS_AT)
+        table = interaction_map(backgrounds(2.0), windows(1.5), NO_COMPANY, periods, reads_at=READS_AT, found_at={})
         assert table["helical"].tolist() == [""]
         np.testing.assert_allclose(table["period_bp"], peak)
 

@@ -38,9 +38,6 @@ class MapConfig:
 
     min_fold: float = 1.2
     """Least fold in backgrounds; a motif hinders below its inverse."""
-    min_shared_fold: float = 1.5
-    """Least fold in backgrounds where the track that is read binds both motifs: its reads at the one are hard to tell
-    from those at the other. Below, the pair is unsure."""
     min_genomic_fold: float = 1.1
     """Least fold at instances in windows."""
     min_windows: int = 15
@@ -49,7 +46,7 @@ class MapConfig:
     """Greatest p-value of a helical period."""
 
     def __post_init__(self) -> None:
-        folds = (self.min_fold, self.min_shared_fold, self.min_genomic_fold)
+        folds = (self.min_fold, self.min_genomic_fold)
         if min(folds) <= 1 or self.min_windows < 1 or not 0 < self.max_period_p < 1:
             raise ConfigError(
                 "folds must be above 1, min_windows at least 1, and max_period_p between 0 and 1; got "
@@ -64,6 +61,7 @@ def interaction_map(
     periods: pd.DataFrame,
     *,
     reads_at: Mapping[str, Sequence[str]],
+    found_at: Mapping[str, Sequence[str]],
     config: MapConfig = MapConfig(),
 ) -> pd.DataFrame:
     """Decide for every ordered pair of motifs whether the first helps the second.
@@ -81,7 +79,9 @@ def interaction_map(
     periods
         ``source helper helped track peak_bp p_value``; an empty ``track`` stands for all.
     reads_at
-        Tracks that are read at each motif, those that it binds itself.
+        Tracks that are read at each motif: proteins that bind it themselves.
+    found_at
+        Tracks that have reads at each motif, those that are held there by another protein among them.
     config
         Limits.
 
@@ -91,8 +91,9 @@ def interaction_map(
         :data:`MAP_COLUMNS`, one row per ordered pair and track. A motif ``helps`` where the fold is at least
         ``min_fold`` in backgrounds and at least ``min_genomic_fold`` in windows, with both intervals above 1;
         ``hinders`` is the reverse. Binding that is helped is seen by all proteins that bind there: where several tracks
-        are read at a motif and do not agree, the relation is none. Pairs of a motif with itself are there as well:
-        reads of the one are then hard to tell from those of the other.
+        are read at a motif and do not agree, the relation is none. A track that is found at both motifs has reads of
+        its own at the helper, which a model may not tell from help (in simulated cells without any help it does not, in
+        one of three): it has a say only where no other track is read, and then the relation is at most unsure.
     """
     windows = {
         (str(row["deleted"]), str(row["at"]), str(row["track"])): row
@@ -107,9 +108,6 @@ def interaction_map(
         genomic = windows.get(key)
         is_known = genomic is not None and int(genomic["n"]) >= config.min_windows
         relation = _relation(near, genomic if is_known else None, config)
-        is_shared = helper != helped and track in reads_at.get(helper, ())
-        if is_shared and relation in (HELPS, HINDERS) and abs(np.log(near["fold"])) < np.log(config.min_shared_fold):
-            relation = UNSURE
         seen = None if genomic is None else (genomic["fold"], genomic["fold_low"], genomic["fold_high"], genomic["n"])
         rows.append(
             (helper, helped, track, relation, near["fold"], near["low"], near["high"], far, "")
@@ -118,15 +116,23 @@ def interaction_map(
             + _helical(periods, helper, helped, track, config)
         )
     table = pd.DataFrame(rows, columns=list(MAP_COLUMNS))
-    return _agreed(table, config)
+    relations = {
+        pair: _agreed(own, found_at.get(str(pair[0]), ()))
+        for pair, own in table.groupby(["helper", "helped"], sort=False)
+    }
+    table = table.assign(relation=[relations[pair] for pair in zip(table["helper"], table["helped"], strict=True)])
+    reach = [
+        _reach(str(one), float(far), config) for one, far in zip(table["relation"], table["fold_far"], strict=True)
+    ]
+    return table.assign(reach=reach)
 
 
-def _agreed(table: pd.DataFrame, config: MapConfig) -> pd.DataFrame:
-    """One relation for each pair, that of all tracks which are read at the helped motif, or none."""
-    n_relations = table.groupby(["helper", "helped"], sort=False)["relation"].transform("nunique")
-    relation = table["relation"].where(n_relations == 1, NONE)
-    reach = [_reach(str(one), float(far), config) for one, far in zip(relation, table["fold_far"], strict=True)]
-    return table.assign(relation=relation, reach=reach)
+def _agreed(of_pair: pd.DataFrame, at_helper: Sequence[str]) -> str:
+    """One relation for a pair, of all tracks that are read at the helped motif; those at the helper count last."""
+    is_shared = of_pair["track"].isin(list(at_helper))
+    relations = set(of_pair["relation"] if is_shared.all() else of_pair.loc[~is_shared, "relation"])
+    relation = relations.pop() if len(relations) == 1 else NONE
+    return UNSURE if is_shared.all() and relation in (HELPS, HINDERS) else relation
 
 
 def _relation(near: Mapping[Hashable, Any], genomic: Mapping[Hashable, Any] | None, config: MapConfig) -> str:

@@ -185,8 +185,6 @@ class InteractionConfig:
     min_fold: float = 1.2
     """A motif helps another that gives at least this many times as much beside it, in backgrounds; it hinders below
     the inverse."""
-    min_shared_fold: float = 1.5
-    """Where the track that is read binds both motifs, so that reads are hard to tell apart, it takes this much."""
     min_genomic_fold: float = 1.1
     """And in windows of the genome, when it is there as against deleted."""
     min_windows: int = 15
@@ -197,7 +195,7 @@ class InteractionConfig:
         for name, limit in {**least, "min_windows": 1}.items():
             if getattr(self, name) < limit:
                 raise ConfigError(f"interactions.{name} must be at least {limit}; got {getattr(self, name)}")
-        folds = (self.min_fold, self.min_shared_fold, self.min_genomic_fold)
+        folds = (self.min_fold, self.min_genomic_fold)
         if min(folds) <= 1:
             raise ConfigError(f"interactions: folds must be above 1; got {', '.join(map(str, folds))}")
 

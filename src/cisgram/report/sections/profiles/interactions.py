@@ -119,8 +119,8 @@ def _evidence(table: pd.DataFrame) -> Table:
         Column("helical", hint="period, and where it is seen"),
     ]
     caption = (
-        "Folds with 95 % intervals. Unsure: backgrounds and windows disagree, or too few windows have both. Reads of a "
-        "motif beside another one of its own kind cannot be told apart, so rows of a motif with itself say little."
+        "Folds with 95 % intervals. Unsure: backgrounds and windows disagree, too few windows have both, or all tracks "
+        "that are read at the helped motif have reads of their own at the helper, which may look like help."
     )
     return Table(columns, rows, title="Evidence", caption=caption, is_folded=len(rows) > 24)
 

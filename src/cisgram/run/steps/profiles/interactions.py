@@ -34,7 +34,7 @@ from cisgram.motifs.grammar.interaction_map import (
     MapConfig,
     interaction_map,
 )
-from cisgram.motifs.grammar.recruitment import DIRECT
+from cisgram.motifs.grammar.recruitment import DIRECT, RECRUITED
 from cisgram.run.experiments.locus import study_locus, top_windows
 from cisgram.run.experiments.signals import open_signals
 from cisgram.run.experiments.trained import TrainedModel, open_trained
@@ -73,10 +73,9 @@ def interactions(run: ProfileRun) -> Mapping[str, Any]:
     settings, folder = run.config.interactions, run.folder / "interactions"
     hits = read_table(run.folder / "grammar" / "instances.tsv.gz")
     relations = read_table(run.folder / "grammar" / "recruitment.tsv")
-    direct = relations[relations["relation"] == DIRECT]
     motifs = {name: motif for name, motif in motifs_of(run).items() if name in set(relations["pattern"])}
     motifs = dict(list(motifs.items())[: settings.max_motifs])
-    tracks_at = {name: [str(one) for one in direct.loc[direct["pattern"] == name, "track"]] for name in motifs}
+    tracks_at, found_at = (_tracks_at(relations, list(motifs), kinds) for kinds in ([DIRECT], [DIRECT, RECRUITED]))
     trained = open_trained(run.folder)
     windows = _windows(run)
     gc = float(np.nanmean(gc_fraction(windows.codes)))
@@ -87,15 +86,15 @@ def interactions(run: ProfileRun) -> Mapping[str, Any]:
     dependence = _dependence(run, asked, windows, hits[hits["pattern"].isin(motifs)])
     company = read_table(run.folder / "grammar" / "cooccurrence.tsv")
     observed = _observed_periods(run, tracks_at)
-    limits = MapConfig(settings.min_fold, settings.min_shared_fold, settings.min_genomic_fold, settings.min_windows)
+    limits = MapConfig(settings.min_fold, settings.min_genomic_fold, settings.min_windows)
     folds = _near_and_far(ranges)
-    found = interaction_map(folds, dependence, company, observed, reads_at=tracks_at, config=limits)
+    found = interaction_map(folds, dependence, company, observed, reads_at=tracks_at, found_at=found_at, config=limits)
     changed = found[found["relation"].isin([HELPS, HINDERS])].sort_values("fold", ascending=False, kind="stable")
     changed = changed[_PAIR].drop_duplicates()[: settings.max_curves]
     fine = SpacingConfig(distances=range(1, settings.longest_bp + 1), strands=("++",))
     curves = _pairs(asked, fine, list(changed.itertuples(index=False, name=None))).curves
     periods = pd.concat([observed, _in_silico_periods(curves, run.config.seed)], ignore_index=True)
-    found = interaction_map(folds, dependence, company, periods, reads_at=tracks_at, config=limits)
+    found = interaction_map(folds, dependence, company, periods, reads_at=tracks_at, found_at=found_at, config=limits)
     tables = {"backgrounds": ranges, "windows": dependence, "periods": periods, "map": found}
     for name, table in tables.items():
         write_table(folder / f"{name}.tsv", table)
@@ -103,6 +102,12 @@ def interactions(run: ProfileRun) -> Mapping[str, Any]:
     helped = found[found["relation"] == HELPS]
     n_loci = _study_loci(run, trained)
     return {"motifs": list(motifs), "n_helps": len(helped[_PAIR].drop_duplicates()), "n_loci": n_loci}
+
+
+def _tracks_at(relations: pd.DataFrame, motifs: Sequence[str], kinds: Sequence[str]) -> dict[str, list[str]]:
+    """Tracks that stand in such relations to each motif."""
+    own = relations[relations["relation"].isin(list(kinds))]
+    return {motif: [str(track) for track in own.loc[own["pattern"] == motif, "track"]] for motif in motifs}
 
 
 class _Windows(NamedTuple):
