@@ -29,6 +29,7 @@ def main():
         "loader_vs_peers.py": loaders,
         "training_vs_bpnetlite.py": peer,
         "training_basset.py": [],
+        "denoising.py": [],
         "fit_overhead.py": [],
         "filter_influence.py": [],
         "mutagenesis.py": [],

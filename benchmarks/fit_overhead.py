@@ -76,7 +76,7 @@ def by_hand(model, loss, batches, *, bfloat16):
     moments = []
     for batch in batches.epoch(0):
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=bfloat16):
-            output = model(one_hot(batch.sequences))
+            output = model(one_hot(batch.inputs))
         total = loss(type(output)(*(part.float() for part in output)), batch.targets).total
         optimizer.zero_grad()
         total.backward()

@@ -162,7 +162,7 @@ def one_hot_loader(folder):
 
     batches, version = cisgram_batches(folder)
     numbers = iter(range(1000))
-    return lambda: sum(len(one_hot(batch.sequences)) for batch in batches.epoch(next(numbers))), version
+    return lambda: sum(len(one_hot(batch.inputs)) for batch in batches.epoch(next(numbers))), version
 
 
 def bpnetlite_loader(folder):

@@ -25,11 +25,16 @@ HEAD = """# Configuration
 Every key of a run's TOML file, with its default. A key that is not listed here is an error, with the nearest one
 that is. Relative paths begin at `--data`, else at `$CISGRAM_DATA`, else at the folder of the TOML file.
 
-There are two kinds of runs: on profiles, which BPNet predicts base by base, and on labels, which Basset predicts for
-whole sequences. `[model] name` says which; left out, a file with `[sites]` or `[sequences]` is a run on labels.
+There are three kinds of runs: on profiles, which BPNet predicts base by base; on labels, which Basset predicts for
+whole sequences; and on coverage, which AtacWorks denoises. `[model] name` says which; left out, a file with `[sites]`
+or `[sequences]` is a run on labels, one with `[[pairs]]` a run on coverage.
 """
 
-KIND_TITLES = {"bpnet": "Runs on profiles (BPNet)", "basset": "Runs on labels (Basset)"}
+KIND_TITLES = {
+    "bpnet": "Runs on profiles (BPNet)",
+    "basset": "Runs on labels (Basset)",
+    "atacworks": "Runs on coverage (AtacWorks)",
+}
 
 
 def field_texts(section: type) -> dict[str, str]:
@@ -81,7 +86,7 @@ def sections(run: type) -> Iterator[tuple[str, type]]:
                 (f'[model] name = "{name}"', entry.config) for name, entry in MODELS.items() if KINDS[name] is run
             )
         elif inner is not None:
-            yield "[[tracks]]" if field.name == "tracks" else f"[{field.name}]", inner
+            yield f"[[{field.name}]]" if field.name in ("tracks", "pairs") else f"[{field.name}]", inner
             yield from deeper(field.name, inner)
 
 
@@ -106,7 +111,7 @@ def table(section: type, *, leave_out: tuple[str, ...] = ()) -> str:
 
 
 def page() -> str:
-    """The whole page; a section that both kinds of runs have stands with the first."""
+    """The whole page; a section that several kinds of runs have stands with the first."""
     parts, seen = [HEAD], set()
     for name, run in KINDS.items():
         hints = get_type_hints(run)

@@ -11,6 +11,7 @@ from safetensors.torch import load_file, save_file
 
 from cisgram.genomics import sequence
 from cisgram.models import MODELS
+from cisgram.models.atacworks import AtacWorksConfig, AtacWorksOutput
 from cisgram.models.basset import BassetConfig, BassetOutput
 from cisgram.models.bpnet import BPNetConfig
 from cisgram.nn.blocks import one_hot
@@ -20,7 +21,15 @@ TINY = BPNetConfig(
     input_length=LENGTH, output_length=OUTPUT, n_filters=8, n_dilated_layers=3, stem_width=7, profile_width=9
 )
 SHALLOW = BassetConfig(80, n_filters=(16, 8), widths=(9, 5), pools=(4, 5), n_hidden=(16,), dropout=0.0)
+DENOISER = AtacWorksConfig(
+    output_length=60, margin_bp=40, n_filters=12, n_blocks=1, n_peak_blocks=1, width=5, dilation=2
+)
 CASES = {
+    "atacworks": [
+        (DENOISER, {"n_tracks": 1}),
+        (DENOISER, {"n_tracks": 1, "n_controls": 2}),
+        (dataclasses.replace(DENOISER, n_filters=8, form="original"), {"n_tracks": 1}),
+    ],
     "basset": [
         (SHALLOW, {"n_tracks": 1}),
         (dataclasses.replace(SHALLOW, reverse_complement="average"), {"n_tracks": 3}),
@@ -41,13 +50,25 @@ CASES = {
 EACH = [pytest.param(name, *case, id=f"{name}-{i}") for name in MODELS for i, case in enumerate(CASES[name])]
 
 
+def random_sequences(n, config, sizes):
+    """One-hot sequences, and control reads where the model has some."""
+    codes = np.random.default_rng(1).integers(0, 4, (n, config.input_length), dtype=np.uint8)
+    inputs = [one_hot(torch.from_numpy(codes))]
+    if sizes.get("n_controls"):
+        generator = torch.Generator().manual_seed(2)
+        inputs.append(torch.poisson(torch.ones(n, sizes["n_controls"], config.output_length), generator=generator))
+    return inputs
+
+
 class CountsTask:
     """Counts that follow from the sequence: 1 read at A on plus, and at T on minus."""
 
     likelihood: ClassVar = {"counts_weight": 1.0}
+    inputs = staticmethod(random_sequences)
 
     @staticmethod
-    def targets(codes, config, sizes):
+    def targets(inputs, config, sizes):
+        codes = inputs[0].argmax(1).numpy()
         first = (config.input_length - config.output_length) // 2
         inside = codes[:, None, first : first + config.output_length]
         strands = [inside == 0, inside == 3] if config.n_strands == 2 else [(inside == 0) | (inside == 3)]
@@ -60,9 +81,9 @@ class CountsTask:
         return type(output)((targets + 1e-6).log(), groups.sum(-1).log1p())
 
     @staticmethod
-    def of_other_strand(targets):
-        """Strands of counts exchanged, all mirrored."""
-        return turned(targets)
+    def of_other_strand(inputs, targets):
+        """Complement of the sequence, strands of counts exchanged, all mirrored."""
+        return [turned(part) for part in inputs], turned(targets)
 
     @staticmethod
     def strand_error(output, other):
@@ -75,18 +96,19 @@ class LabelsTask:
     """Labels of whole sequences, different per track, and the same for both strands."""
 
     likelihood: ClassVar = {}
+    inputs = staticmethod(random_sequences)
 
     @staticmethod
-    def targets(codes, config, sizes):  # noqa: ARG004 - every task has the same
-        return (np.arange(len(codes))[:, None] // 2 ** np.arange(sizes["n_tracks"]) % 2).astype(np.float32)
+    def targets(inputs, config, sizes):  # noqa: ARG004 - every task has the same
+        return (np.arange(len(inputs[0]))[:, None] // 2 ** np.arange(sizes["n_tracks"]) % 2).astype(np.float32)
 
     @staticmethod
     def perfect(output, targets):  # noqa: ARG004 - every task has the same
         return BassetOutput(40 * targets - 20)
 
     @staticmethod
-    def of_other_strand(targets):
-        return targets
+    def of_other_strand(inputs, targets):
+        return [turned(part) for part in inputs], targets
 
     @staticmethod
     def strand_error(output, other):
@@ -95,18 +117,50 @@ class LabelsTask:
         return ((here - there).abs().mean() / (here - here.roll(1, 0)).abs().mean()).item()
 
 
-TASKS = {"basset": LabelsTask, "bpnet": CountsTask}
+class CoverageTask:
+    """Few reads in; out, how many there would be on average in the neighbourhood, and whether these are many."""
+
+    likelihood: ClassVar = {"track_scale": 4.0, "mse_weight": 1.0}
+
+    @staticmethod
+    def inputs(n, config, sizes):
+        generator = torch.Generator().manual_seed(1)
+        level = torch.rand(n, 1, -(-config.input_length // 20), generator=generator).repeat_interleave(20, 2)
+        channels = torch.poisson(
+            level[..., : config.input_length].repeat(1, 1 + sizes.get("n_controls", 0), 1) * 5, generator=generator
+        )
+        return [channels]
+
+    @staticmethod
+    def targets(inputs, config, sizes):  # noqa: ARG004 - every task has the same
+        around = torch.nn.functional.avg_pool1d(inputs[0][:, :1], 5, stride=1, padding=2)[:, 0]
+        inside = around[:, config.margin_bp : -config.margin_bp]
+        return torch.stack([2 * inside, (inside > 2.5).float()], 1).numpy()
+
+    @staticmethod
+    def perfect(output, targets):  # noqa: ARG004 - every task has the same
+        return AtacWorksOutput(targets[:, 0], 40 * targets[:, 1] - 20)
+
+    @staticmethod
+    def of_other_strand(inputs, targets):
+        """The same from right to left: coverage has no strand."""
+        return [part.flip(-1) for part in inputs], targets.flip(-1)
+
+    @staticmethod
+    def strand_error(output, other):
+        """Difference between the strands of a window, as a share of that between windows."""
+        here, there = output.track, other.track.flip(-1)
+        return ((here - there).abs().mean() / (here - here.roll(1, 0)).abs().mean()).item()
+
+
+TASKS = {"atacworks": CoverageTask, "basset": LabelsTask, "bpnet": CountsTask}
 """What each architecture is to predict."""
 
 
 def examples(name, config, sizes, n=4):
     """Inputs of a model and what it is to predict."""
-    codes = np.random.default_rng(1).integers(0, 4, (n, config.input_length), dtype=np.uint8)
-    inputs = [one_hot(torch.from_numpy(codes))]
-    if sizes.get("n_controls"):
-        generator = torch.Generator().manual_seed(2)
-        inputs.append(torch.poisson(torch.ones(n, sizes["n_controls"], config.output_length), generator=generator))
-    return inputs, torch.from_numpy(TASKS[name].targets(codes, config, sizes))
+    inputs = TASKS[name].inputs(n, config, sizes)
+    return inputs, torch.from_numpy(TASKS[name].targets(inputs, config, sizes))
 
 
 def turned(values):
@@ -174,7 +228,7 @@ def test_trained_on_both_strands_it_predicts_the_other_strand_accordingly(name, 
     model = MODELS[name].build(config, **sizes)
     inputs, targets = examples(name, config, sizes)
     task = TASKS[name]
-    others, other_targets = [turned(part) for part in inputs], task.of_other_strand(targets)
+    others, other_targets = task.of_other_strand(inputs, targets)
     both = [torch.cat(pair) for pair in zip((*inputs, targets), (*others, other_targets), strict=True)]
     optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
     for _ in range(150):
@@ -203,8 +257,7 @@ def test_the_same_seed_gives_the_same_weights_and_leaves_the_random_state_alone(
     assert all(torch.equal(first[label], second[label]) for label in first)
     assert torch.equal(torch.get_rng_state(), state)
     another = MODELS[name].build(config, **sizes, seed=8).state_dict()
-    label = next(iter(first))
-    assert not torch.equal(first[label], another[label])
+    assert not all(torch.equal(first[label], another[label]) for label in first)
 
 
 @pytest.mark.parametrize(("name", "config", "sizes"), EACH)

@@ -269,3 +269,18 @@ PerBin: TypeAlias = Float[np.ndarray, "bin"]
 
 RandomTracks: TypeAlias = Float[np.ndarray, "permutation bin"]
 """One number per bin for each random group of cells."""
+
+CoverageInputs: TypeAlias = Float32[np.ndarray, "batch channel wide_length"]
+"""Coverage per base, and further channels, of windows with their margins."""
+
+CoverageTargets: TypeAlias = Float32[np.ndarray, "batch 2 length"]
+"""Per base of windows: clean coverage, and 1 inside peaks and 0 outside."""
+
+ChannelValues: TypeAlias = Num[np.ndarray, "channel base"]
+"""Coverage and other numbers per base along one stretch of a contig."""
+
+PieceValues: TypeAlias = Num[np.ndarray, "_"]
+"""Signal along a stretch of a contig; the stretches of one call differ in length."""
+
+ContigMask: TypeAlias = Bool[np.ndarray, "_"]
+"""One truth value per base of a stretch of a contig, such as whether it lies in a peak."""

@@ -87,15 +87,15 @@ def test_n_stays_n_on_the_other_strand(store):
     with_n[:, ::3] = 4
     batches.store = replace(store, sequences=with_n)
     zeros = np.zeros(4, dtype=np.int64)
-    plain = batches.store.gather(np.arange(4), zeros, np.zeros(4, dtype=bool)).sequences
-    back = batches.store.gather(np.arange(4), zeros, np.ones(4, dtype=bool)).sequences
+    plain = batches.store.gather(np.arange(4), zeros, np.zeros(4, dtype=bool)).inputs
+    back = batches.store.gather(np.arange(4), zeros, np.ones(4, dtype=bool)).inputs
     assert (plain == 4).any()
     np.testing.assert_array_equal(back, reverse_complement(plain))
 
 
 def test_types_and_shapes_are_those_of_the_contract(store):
     batch = next(Batches(store, store.rows(), TRAINING).epoch(0))
-    assert (batch.sequences.dtype, batch.sequences.shape) == (torch.uint8, (5, 40))
+    assert (batch.inputs.dtype, batch.inputs.shape) == (torch.uint8, (5, 40))
     assert (batch.controls.dtype, batch.controls.shape) == (torch.float32, (5, 2, 20))
     assert (batch.targets.dtype, batch.targets.shape) == (torch.float32, (5, 2, 2, 20))
     assert all(tensor.is_contiguous() for tensor in batch)
@@ -120,13 +120,13 @@ def test_every_row_comes_once_per_epoch(store, batch_size, seed, number):
     plan = Batches(store, rows, sampling).plan(number)
     assert sorted(plan.rows) == rows.tolist()
     batches = Batches(store, rows, sampling)
-    sizes = [len(batch.sequences) for batch in batches.epoch(number)]
+    sizes = [len(batch.inputs) for batch in batches.epoch(number)]
     assert sum(sizes) == rows.size
     assert len(sizes) == len(batches)
     assert all(size == batch_size for size in sizes[:-1])
     full = Batches(store, rows, replace(sampling, drop_last=True)) if batch_size <= rows.size else None
     if full is not None:
-        assert [len(batch.sequences) for batch in full.epoch(number)] == [batch_size] * (rows.size // batch_size)
+        assert [len(batch.inputs) for batch in full.epoch(number)] == [batch_size] * (rows.size // batch_size)
 
 
 @same_fixture
@@ -148,8 +148,8 @@ def test_epochs_and_seeds_differ_and_the_same_seed_gives_the_same_bytes(store):
         return next(Batches(store, store.rows(), replace(TRAINING, seed=seed)).epoch(number))
 
     assert_same(first(3, 1), first(3, 1))
-    assert not torch.equal(first(3, 1).sequences, first(3, 2).sequences)
-    assert not torch.equal(first(3, 1).sequences, first(4, 1).sequences)
+    assert not torch.equal(first(3, 1).inputs, first(3, 2).inputs)
+    assert not torch.equal(first(3, 1).inputs, first(4, 1).inputs)
 
 
 @same_fixture
@@ -184,9 +184,9 @@ def test_without_shuffling_the_rows_come_in_order_and_unchanged(store):
     rows = store.rows("valid")[::-1].copy()
     batches = list(Batches(store, rows, Sampling(batch_size=4)).epoch(0))
     expected = store.centred(rows)
-    for name in ("sequences", "controls"):
+    for name, values in (("inputs", expected.sequences), ("controls", expected.controls)):
         found = torch.cat([getattr(batch, name) for batch in batches]).numpy()
-        np.testing.assert_array_equal(found, getattr(expected, name))
+        np.testing.assert_array_equal(found, values)
     np.testing.assert_array_equal(torch.cat([batch.targets for batch in batches]).numpy(), expected.counts)
 
 

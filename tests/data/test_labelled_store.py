@@ -62,7 +62,7 @@ def test_batches_move_and_turn_sequences_and_leave_labels_as_they_are(tmp_path, 
     assert [len(batch.targets) for batch in found] == [5, 5]
     assert plan.reverse.any()
     assert not plan.reverse.all()
-    sequences = np.concatenate([batch.sequences.numpy() for batch in found])
+    sequences = np.concatenate([batch.inputs.numpy() for batch in found])
     np.testing.assert_array_equal(np.concatenate([batch.targets.numpy() for batch in found]), labels[plan.rows])
     for sequence, row, moved, turned in zip(sequences, plan.rows, plan.moved_bp, plan.reverse, strict=True):
         expected = genome.codes("I", int(starts[row] + moved), int(starts[row] + moved + 20))
@@ -90,7 +90,7 @@ def test_sequences_that_are_moved_bring_n_from_beyond_their_ends(tmp_path):
         jitter_bp=2,
     )
     np.testing.assert_array_equal(store.centred(np.array([0]))[0], sequence)
-    moved = store.gather(np.array([0, 0]), np.array([0, 4]), np.array([False, True])).sequences
+    moved = store.gather(np.array([0, 0]), np.array([0, 4]), np.array([False, True])).inputs
     assert moved.tolist() == [[4, 4, 0, 1, 2, 3, 3], [4, 4, 2, 1, 0, 0, 1]]
 
 

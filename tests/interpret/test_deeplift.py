@@ -45,11 +45,13 @@ def test_our_engine_agrees_with_tangermeme(toys, pairs, score, n_groups):
 def test_our_engine_agrees_with_tangermeme_on_both_bpnets(toys, form):
     if form == "paper":
         config = BPNetConfig(
+            counts="pooled",
             **{"input_length": 120, "output_length": 120, "n_filters": 6, "n_dilated_layers": 3, "stem_width": 7},
             **{"profile_width": 5, "padding": "same", "strands": "separate", "control": "smoothed"},
         )
     else:
         config = BPNetConfig(
+            counts="pooled",
             **{"input_length": 120, "output_length": 40, "n_filters": 6, "n_dilated_layers": 3, "stem_width": 7},
             **{"profile_width": 9, "control": "concatenated"},
         )

@@ -24,6 +24,7 @@ from cisgram.io.bigwig import (
     read_bigwig_contig,
     read_bigwig_windows,
     write_bigwig,
+    write_bigwig_pieces,
     write_bigwig_windows,
 )
 
@@ -344,3 +345,36 @@ def test_measured_tags_read_the_same_by_windows_contigs_and_records(data_folder)
     starts = np.random.default_rng(2).integers(0, sizes["IV"] - 3000, 2000)
     windows = read_bigwig_windows(path, interval_table(["IV"] * 2000, starts, starts + 3000))
     np.testing.assert_array_equal(windows, expected[starts[:, None] + np.arange(3000)])
+
+
+@given(cuts=st.lists(st.integers(1, 899), max_size=6), seed=st.integers(0, 9))
+def test_pieces_give_the_same_file_as_whole_contigs(tmp_path_factory, cuts, seed):
+    folder, rng = tmp_path_factory.mktemp("pieces"), np.random.default_rng(seed)
+    signals = {chrom: rng.integers(0, 3, size).astype(np.float32).repeat(7)[:size] for chrom, size in SIZES.items()}
+    write_bigwig(folder / "whole.bw", SIZES, signals.items())
+    pieces = [
+        (chrom, int(start), part)
+        for chrom, signal in signals.items()
+        for start, part in zip(
+            [0, *sorted(set(cuts) & set(range(len(signal))))],
+            np.split(signal, sorted(set(cuts) & set(range(len(signal))))),
+            strict=True,
+        )
+    ]
+    write_bigwig_pieces(folder / "pieces.bw", SIZES, pieces)
+    assert (folder / "pieces.bw").read_bytes() == (folder / "whole.bw").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("pieces", "message"),
+    [
+        ([("I", 0, 5), ("I", 4, 5)], "I start 4, end 9 after I up to 5"),
+        ([("I", 0, 5), ("X", 0, 5), ("I", 5, 5)], "I start 5, end 10 after X up to 5"),
+        ([("X", 26, 5)], "X start 26, end 31 after nothing"),
+    ],
+)
+def test_pieces_out_of_place_are_refused(tmp_path, pieces, message):
+    signals = ((chrom, start, np.ones(length)) for chrom, start, length in pieces)
+    with pytest.raises(InputError, match=message):
+        write_bigwig_pieces(tmp_path / "a.bw", SIZES, signals)
+    assert list(tmp_path.iterdir()) == []

@@ -1,5 +1,7 @@
 """Heads and controls against plain NumPy and against layers that really concatenate."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -117,3 +119,13 @@ def test_summed_head_is_the_logarithm_of_a_sum_of_rates():
 def test_summed_head_begins_with_about_one_read():
     head = SummedCountsHead(6, n_positions=500, n_tracks=1, n_groups=1)
     assert float(head(torch.zeros(1, 6, 500)).detach().expm1()) == pytest.approx(1, rel=1e-4)
+
+
+def test_a_rate_that_runs_away_stays_finite():
+    head = SummedCountsHead(2, n_positions=10, n_tracks=1, n_groups=1)
+    hidden = torch.full((1, 2, 10), 1e4)
+    with torch.no_grad():
+        head.linear.weight.fill_(1)
+        total = head(hidden)
+    assert torch.isfinite(total).all()
+    assert float(total) == pytest.approx(25 + math.log(10), rel=1e-5)

@@ -130,7 +130,7 @@ def test_the_model_is_built_from_its_checkpoint_alone(store, tmp_path):
     loaded = load_model(result.best, expect_model="bpnet")
     assert not loaded.training
     batch = next(Batches(store, store.rows("valid"), Sampling(batch_size=4)).epoch(0))
-    sequences = torch.nn.functional.one_hot(batch.sequences.long(), 5)[..., :4].mT.float()
+    sequences = torch.nn.functional.one_hot(batch.inputs.long(), 5)[..., :4].mT.float()
     with torch.no_grad():
         expected, found = model.eval()(sequences, batch.controls), loaded(sequences, batch.controls)
     assert torch.equal(expected.profile_logits, found.profile_logits)

@@ -53,9 +53,7 @@ def same_weights(one, other):
 def mean_loss(model, batches, loss=square_loss):
     """The validation loss by another way: all examples as one batch."""
     everything = list(batches.epoch(0))
-    sequences, targets = (
-        torch.cat([getattr(batch, name) for batch in everything]) for name in ("sequences", "targets")
-    )
+    sequences, targets = (torch.cat([getattr(batch, name) for batch in everything]) for name in ("inputs", "targets"))
     with torch.no_grad():
         return float(loss(model.eval()(one_hot(sequences)), targets))
 
@@ -96,7 +94,7 @@ def test_steps_are_those_of_adam_written_out_by_hand(tmp_path):
     square = {name: torch.zeros_like(weight) for name, weight in model.named_parameters()}
     for step, batch in enumerate(ToyBatches().epoch(0), 1):
         model.zero_grad()
-        square_loss(model(one_hot(batch.sequences)), batch.targets).backward()
+        square_loss(model(one_hot(batch.inputs)), batch.targets).backward()
         norm = torch.sqrt(sum(weight.grad.square().sum() for weight in model.parameters()))
         for name, weight in model.named_parameters():
             gradient = weight.grad * min(1.0, clip / float(norm))
@@ -208,7 +206,7 @@ def test_averaged_weights_are_validated_and_kept(tmp_path):
     average = weights_of(reference)
     for step, batch in enumerate(ToyBatches().epoch(0)):
         optimizer.zero_grad()
-        square_loss(reference(one_hot(batch.sequences)), batch.targets).backward()
+        square_loss(reference(one_hot(batch.inputs)), batch.targets).backward()
         optimizer.step()
         kept = min(0.5, (1 + step) / (10 + step))
         average = {name: kept * average[name] + (1 - kept) * weight for name, weight in weights_of(reference).items()}
@@ -266,7 +264,7 @@ def test_controls_reach_the_model_exactly_also_in_mixed_precision(tmp_path):
     class Controlled(ToyBatches):
         def epoch(self, number, *, start_batch=0):
             for batch in super().epoch(number, start_batch=start_batch):
-                yield ToyBatch(batch.sequences, torch.full((len(batch.targets), 1, 20), 257.0), batch.targets)
+                yield ToyBatch(batch.inputs, torch.full((len(batch.targets), 1, 20), 257.0), batch.targets)
 
     outputs = []
 

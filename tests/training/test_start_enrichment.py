@@ -18,7 +18,7 @@ def genes():
 
 
 def coverage(genes):
-    """Flat, eightfold within 50 bp of starts, and threefold from 200 to 300 bp downstream."""
+    """Flat, eightfold within 50 bp of starts, and threefold around 250 bp downstream."""
     values = np.full(SIZE, 2, np.float32)
     for tss, strand in zip(genes["tss"], genes["strand"], strict=True):
         values[tss - 50 : tss + 51] = 16

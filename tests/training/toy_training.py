@@ -26,7 +26,7 @@ LENGTH = 20
 
 
 class ToyBatch(NamedTuple):
-    sequences: Tensor
+    inputs: Tensor
     controls: Tensor | None
     targets: Tensor
 

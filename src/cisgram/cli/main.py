@@ -6,7 +6,20 @@ from typing import Annotated
 import typer
 
 from cisgram import __version__
-from cisgram.cli import demo, experiment, gkmsvm, kmers, motifs, run, simulate, steps
+from cisgram.cli import (
+    demo,
+    denoise,
+    differential,
+    experiment,
+    gkmsvm,
+    kmers,
+    motifs,
+    peaks,
+    run,
+    simulate,
+    steps,
+    subsample,
+)
 
 app = typer.Typer(
     name="cisgram",
@@ -36,6 +49,10 @@ def _options(
 app.command()(demo.demo)
 app.command()(simulate.simulate)
 app.command()(run.run)
+app.command()(denoise.denoise)
+app.command()(differential.differential)
+app.command()(subsample.subsample)
+app.add_typer(peaks.app, name="peaks")
 steps.add_to(app)
 app.add_typer(motifs.app, name="motifs")
 app.add_typer(gkmsvm.app, name="gkmsvm")

@@ -14,18 +14,20 @@ import torch
 from cisgram.arrays import Mask, Positions, Rows
 from cisgram.data.gather import Gathered
 from cisgram.errors import ConfigError, EmptySetError, InputError
-from cisgram.nn.tensors import Codes, Controls, Targets
+from cisgram.nn.tensors import Codes, Controls, Coverage, Targets
 
 
 class Batch(NamedTuple):
     """Examples of one step; new tensors on the CPU that belong to the receiver."""
 
-    sequences: Codes
-    """uint8, ``batch length``: one byte per base; they become one-hot on the device."""
+    inputs: Codes | Coverage
+    """First argument of the model: uint8, ``batch length``, one byte per base, which become one-hot on the device; or
+    float32, ``batch channel length``, of coverage."""
     controls: Controls | None
     """float32, ``batch control length``; None if the store has no controls."""
     targets: Targets
-    """float32: counts (``batch track strand length``) or labels (``batch track``), as the store has them."""
+    """float32: counts (``batch track strand length``), labels (``batch track``) or clean coverage and peaks
+    (``batch 2 length``), as the store has them."""
 
 
 @runtime_checkable
@@ -189,7 +191,7 @@ class Batches:
         offsets = plan.moved_bp[share] + self.store.jitter_bp
         copies = self.store.gather(plan.rows[share], offsets, plan.reverse[share])
         controls = None if copies.controls is None else torch.from_numpy(copies.controls)
-        return Batch(torch.from_numpy(copies.sequences), controls, torch.from_numpy(copies.targets))
+        return Batch(torch.from_numpy(copies.inputs), controls, torch.from_numpy(copies.targets))
 
 
 def _checked_rows(rows: Rows, n_rows: int, *, what: str) -> Rows:

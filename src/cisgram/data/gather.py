@@ -11,12 +11,13 @@ from cisgram.arrays import Codes, Mask, Positions, Rows, StoredSequences
 class Gathered(NamedTuple):
     """Copies of some examples; new arrays that belong to the receiver."""
 
-    sequences: Codes
-    """``batch length``."""
+    inputs: np.ndarray
+    """First argument of a model: codes (uint8, ``batch length``), or float32 ``batch channel length``."""
     controls: np.ndarray | None
     """float32, ``batch control length``; None if the store has no controls."""
     targets: np.ndarray
-    """float32: counts (``batch track strand length``) or labels (``batch track``), as the store has them."""
+    """float32: counts (``batch track strand length``), labels (``batch track``) or clean coverage and peaks
+    (``batch 2 length``), as the store has them."""
 
 
 def gather_sequences(

@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from cisgram.models import basset, bpnet
+from cisgram.models import atacworks, basset, bpnet
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,13 @@ class ModelEntry:
 
 
 MODELS: dict[str, ModelEntry] = {
+    "atacworks": ModelEntry(
+        config=atacworks.AtacWorksConfig,
+        build=atacworks.build,
+        loss=atacworks.loss,
+        loss_terms=atacworks.loss_terms,
+        forms={"residual": atacworks.AtacWorksConfig, "original": atacworks.AtacWorksConfig.original},
+    ),
     "basset": ModelEntry(
         config=basset.BassetConfig,
         build=basset.build,
@@ -50,4 +57,4 @@ MODELS: dict[str, ModelEntry] = {
 }
 """Every architecture by name; the contract tests run over all of them."""
 
-__all__ = ["MODELS", "ModelEntry", "basset", "bpnet"]
+__all__ = ["MODELS", "ModelEntry", "atacworks", "basset", "bpnet"]

@@ -65,9 +65,9 @@ class BPNetConfig:
     """Width of the profile head's convolution in bp; odd unless the padding is ``same``."""
     padding: Padding = "valid"
     """``valid``: layers shorten the sequence, no prediction depends on padding. ``same``: zeros are put around."""
-    counts: CountsForm = "pooled"
-    """``pooled``: ln(1 + total) is linear in the mean over positions (the paper), so that what sites add multiplies;
-    ``summed``: the total is the sum of a rate at every position, so that reads of independent sites add up."""
+    counts: CountsForm = "summed"
+    """``summed``: the total is the sum of a rate at every position, so that reads of independent sites add up;
+    ``pooled``: ln(1 + total) is linear in the mean over positions (the paper), so that what sites add multiplies."""
     strands: Strands = "joint"
     """``joint``: one multinomial and one total for both strands; ``separate``: one per strand."""
     n_strands: int = 2
@@ -87,6 +87,7 @@ class BPNetConfig:
             stem_width=25,
             profile_width=25,
             padding="same",
+            counts="pooled",
             strands="separate",
             control=control,
         )
@@ -94,7 +95,7 @@ class BPNetConfig:
     @classmethod
     def modern(cls, *, control: ControlUse = "concatenated") -> "BPNetConfig":
         """The form of bpnet-lite: 2,114 bp in, 1,000 bp out, no padding."""
-        return cls(control=control)
+        return cls(counts="pooled", control=control)
 
     @property
     def context_bp(self) -> int:

@@ -4,6 +4,8 @@ All of them take and return tensors with the length last, hold no state but thei
 every activation as a module of its own, so that attribution methods can hook it.
 """
 
+import math
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -32,15 +34,24 @@ class Exponential(nn.Module):
 
     Filters then have to match their motif as a whole, and noise below a good match counts for nothing.
 
+    Parameters
+    ----------
+    limit
+        Greater x count as this much; none by default. float32 overflows from 88 on.
+
     References
     ----------
     Koo and Ploenzke (2021), Improving representations of genomic sequence motifs in convolutional networks with
     exponential activations, Nature Machine Intelligence 3.
     """
 
+    def __init__(self, limit: float = math.inf) -> None:
+        super().__init__()
+        self.limit = limit
+
     def forward(self, hidden: Features) -> Features:
         """Apply it to every number."""
-        return hidden.exp()
+        return (hidden if self.limit == math.inf else hidden.clamp(max=self.limit)).exp()
 
 
 class Log1p(nn.Module):

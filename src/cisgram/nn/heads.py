@@ -10,6 +10,7 @@ from cisgram.nn.blocks import Exponential, Log1p, around_centre, sliding_sums
 from cisgram.nn.convolutions import Conv1d
 from cisgram.nn.tensors import Controls, Hidden, LogCounts, ProfileLogits
 
+_MOST_LOG_READS = 25.0  # e^25 reads at one position are more than any experiment has; a step astray stays finite
 _FOLD = 8  # about the fastest for 1 to 16 channels out and widths of 7 to 75
 
 
@@ -88,7 +89,7 @@ class SummedCountsHead(nn.Module):
         self.n_tracks = n_tracks
         self.linear = nn.Linear(n_filters, n_tracks * n_groups)
         nn.init.constant_(self.linear.bias, -math.log(n_positions))
-        self.rate, self.logarithm = Exponential(), Log1p()
+        self.rate, self.logarithm = Exponential(limit=_MOST_LOG_READS), Log1p()
 
     def forward(self, hidden: Hidden) -> LogCounts:
         """Give the log counts."""

@@ -64,3 +64,15 @@ PairedScores: TypeAlias = Float[Tensor, "batch reference"]
 
 Targets: TypeAlias = Float[Tensor, "batch track *rest"]
 """What a model is to predict: counts (``batch track strand length``) or labels (``batch track``)."""
+
+Coverage: TypeAlias = Float[Tensor, "batch channel coverage_length"]
+"""Coverage per base, and further channels, of a window with its margins."""
+
+PerBase: TypeAlias = Float[Tensor, "batch length"]
+"""One number per base of a window."""
+
+CoverageTargets: TypeAlias = Float[Tensor, "batch 2 length"]
+"""Per base of a window: clean coverage, and 1 inside peaks and 0 outside."""
+
+PhaseRows: TypeAlias = Float[Tensor, "_row _channel _position"]
+"""Rows that hold every d-th position of a batch, ``(batch phase) channel position``."""

@@ -6,11 +6,12 @@ from typing import Any, NamedTuple
 
 from cisgram.io.files import write_text_atomic
 from cisgram.report.blocks import Section
+from cisgram.report.coverage_results import read_coverage_results
 from cisgram.report.document import page_html
 from cisgram.report.label_results import read_label_results
 from cisgram.report.profile_results import read_profile_results
 from cisgram.report.results import read_common
-from cisgram.report.sections import labels, profiles
+from cisgram.report.sections import coverage, labels, profiles
 from cisgram.report.sections.provenance import provenance
 from cisgram.report.sections.training import training
 
@@ -49,6 +50,19 @@ PAGES = {
             labels.cell_types,
             labels.truth,
             labels.inputs,
+            training,
+            provenance,
+        ),
+    ),
+    "atacworks": PageKind(
+        read_coverage_results,
+        (
+            coverage.depth,
+            coverage.peaks,
+            coverage.equivalents,
+            coverage.tracks,
+            coverage.starts,
+            coverage.inputs,
             training,
             provenance,
         ),

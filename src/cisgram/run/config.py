@@ -8,16 +8,18 @@ import tomli_w
 
 from cisgram.errors import ConfigError
 from cisgram.models import MODELS
+from cisgram.run.settings.coverage import CoverageRunConfig
 from cisgram.run.settings.labels import LabelRunConfig
 from cisgram.run.settings.profiles import ProfileRunConfig
 from cisgram.run.toml import read_toml, section_from, values_of
 
-RunConfig: TypeAlias = ProfileRunConfig | LabelRunConfig
+RunConfig: TypeAlias = ProfileRunConfig | LabelRunConfig | CoverageRunConfig
 """Everything that a run depends on."""
 
-KINDS: Mapping[str, type[ProfileRunConfig] | type[LabelRunConfig]] = {
+KINDS: Mapping[str, type[ProfileRunConfig] | type[LabelRunConfig] | type[CoverageRunConfig]] = {
     "bpnet": ProfileRunConfig,
     "basset": LabelRunConfig,
+    "atacworks": CoverageRunConfig,
 }
 """The kind of run that each model is for."""
 
@@ -37,17 +39,24 @@ def config_from(values: Mapping[str, Any], *, where: str = "the config") -> RunC
     """Make a run's settings from nested dictionaries, as a TOML file gives them.
 
     The section ``[model]`` has the key ``name`` besides those of that model's own settings, and ``form`` where the
-    model has named forms to begin with. Without a name, ``[sites]`` and ``[sequences]`` are for Basset, all else for
-    BPNet.
+    model has named forms to begin with. Without a name, ``[sites]`` and ``[sequences]`` are for Basset, ``[[pairs]]``
+    for AtacWorks, all else for BPNet.
     """
     model = dict(values.get("model", {}))
-    name = model.pop("name", "basset" if {"sites", "sequences"} & values.keys() else "bpnet")
+    name = model.pop("name", _fitting_name(values))
     if name not in MODELS:
         raise ConfigError(f"{where}: [model] name must be one of {', '.join(MODELS)}; got {name!r}")
     rest = {**values, "model": _model(name, model, where=where)}
     if "control" in rest and isinstance(rest["control"], Mapping):
         rest["control"] = {"name": "control", **rest["control"]}
     return section_from(KINDS[name], rest, where=where)
+
+
+def _fitting_name(values: Mapping[str, Any]) -> str:
+    """The model that a file without a name is for."""
+    if "pairs" in values:
+        return "atacworks"
+    return "basset" if {"sites", "sequences"} & values.keys() else "bpnet"
 
 
 def model_name(config: RunConfig) -> str:

@@ -48,7 +48,6 @@ def cell_run_config(files: CellFiles, *, seed: int = 1) -> ProfileRunConfig:
             n_filters=48,
             n_dilated_layers=6,
             profile_width=25,
-            counts="summed",
             strands="joint",
             control="smoothed",
         ),

@@ -7,9 +7,10 @@ from cisgram.errors import InputError
 from cisgram.run.config import model_name
 from cisgram.run.folder import Run
 from cisgram.run.pipeline import Step, run_steps
+from cisgram.run.settings.coverage import CoverageRunConfig
 from cisgram.run.settings.labels import LabelRunConfig
 from cisgram.run.settings.profiles import ProfileRunConfig
-from cisgram.run.steps import labels, profiles
+from cisgram.run.steps import coverage, labels, profiles
 from cisgram.run.steps.report import report
 
 
@@ -27,6 +28,10 @@ def _truth(run: Run[Any]) -> Iterator[str]:
 
 def _other_weights(run: Run[Any]) -> Iterator[str]:
     yield from [run.config.transfer.weights] if run.config.transfer.weights else []
+
+
+def _genes(run: Run[Any]) -> Iterator[str]:
+    yield from [run.config.evaluation.genes] if run.config.evaluation.genes else []
 
 
 def _is_simulated(run: Run[Any]) -> bool:
@@ -92,7 +97,7 @@ PROFILE_STEPS = _by_name(
             places=("grammar",),
             sections=("grammar", "contributions", "motifs", "seed"),
             needs=("prepare", "predict", "contributions", "patterns"),
-            version=2,
+            version=3,
         ),
         Step(
             "interactions",
@@ -207,9 +212,40 @@ LABEL_STEPS = _by_name(
 """The steps of a run on labels by name, in the order in which they are done."""
 
 
+COVERAGE_STEPS = _by_name(
+    (
+        Step(
+            "prepare",
+            coverage.prepare,
+            places=("examples",),
+            sections=("contigs", "coverage", "pairs", "peaks", "split", "model", "evaluation", "seed"),
+            inputs=coverage.inputs,
+        ),
+        Step(
+            "train",
+            coverage.train,
+            places=("checkpoints",),
+            sections=("model", "batches", "likelihood", "training", "seed"),
+            needs=("prepare",),
+        ),
+        Step(
+            "evaluate",
+            coverage.evaluate,
+            places=("metrics.json", "evaluation"),
+            sections=("evaluation", "peaks", "seed"),
+            needs=("prepare", "train"),
+            inputs=_genes,
+        ),
+    )
+)
+"""The steps of a run on coverage by name, in the order in which they are done."""
+
+
 def steps_of(run: Run[Any]) -> Mapping[str, Step]:
     """Every step that this kind of run has, wanted or not."""
-    return {ProfileRunConfig: PROFILE_STEPS, LabelRunConfig: LABEL_STEPS}[type(run.config)]
+    return {ProfileRunConfig: PROFILE_STEPS, LabelRunConfig: LABEL_STEPS, CoverageRunConfig: COVERAGE_STEPS}[
+        type(run.config)
+    ]
 
 
 def step_of(run: Run[Any], name: str) -> Step:

@@ -152,7 +152,7 @@ def simulate_accessibility(config: AccessibilityConfig, folder: Path) -> Accessi
         }
         n_peaks = {name: _write_peaks(config, name, own, files) for name, own in in_cells.items()}
         provenance = {"seed": config.seed, "cisgram": cisgram.__version__}
-        instances = pd.concat([_instances(config.grammar, of_contig) for of_contig in _by_contig(in_cells)])
+        instances = pd.concat([opening_table(config.grammar, of_contig) for of_contig in by_contig(in_cells)])
         write_table(files.instances, instances, provenance=provenance)
         blocks = [interval_table([contig.name] * len(contig.unmappable), *contig.unmappable.T) for contig in contigs]
     write_chrom_sizes(files.chrom_sizes, sizes)
@@ -190,7 +190,7 @@ def in_cell_type(contig: CellContig, cell_type: CellType, grammar: Grammar) -> C
     return replace(contig, sites=sites, occupancy=occupancies(sites, grammar))
 
 
-def _by_contig(in_cells: Mapping[str, Sequence[CellContig]]) -> Iterator[dict[str, CellContig]]:
+def by_contig(in_cells: Mapping[str, Sequence[CellContig]]) -> Iterator[dict[str, CellContig]]:
     """For every contig, what it is like in each cell type."""
     for contigs in zip(*in_cells.values(), strict=True):
         yield dict(zip(in_cells, contigs, strict=True))
@@ -219,7 +219,7 @@ def _cuts_of(contigs: Mapping[str, CellContig], assay: ChipNexus, experiment: Fa
     return total
 
 
-def _instances(grammar: Grammar, contig: Mapping[str, CellContig]) -> pd.DataFrame:
+def opening_table(grammar: Grammar, contig: Mapping[str, CellContig]) -> pd.DataFrame:
     """Sites of one contig with their opening by cell type; ``occupancy`` and ``score`` are the greatest of all."""
     in_cells = list(contig.values())
     highest = np.max([one.occupancy for one in in_cells], axis=0)

@@ -14,8 +14,8 @@ class BatchLike(Protocol):
     """Examples of one step, such as :class:`cisgram.data.batches.Batch`; a named tuple."""
 
     @property
-    def sequences(self) -> Tensor:
-        """Codes, one byte per base, ``batch length``."""
+    def inputs(self) -> Tensor:
+        """First argument of the model: codes (uint8, ``batch length``), or numbers as it reads them."""
         ...
 
     @property

@@ -9,6 +9,8 @@ from cisgram.arrays import AnyValues
 from cisgram.errors import InputError
 from cisgram.training.track_agreement import Agreement
 
+_ROUNDING = 1e-12
+
 
 class Equivalent(NamedTuple):
     """How many reads raw coverage would need, and the interval of that number.
@@ -95,14 +97,14 @@ def _on_curve(depths: AnyValues, values: AnyValues, reached: float) -> float:
     if np.isnan(reached) or np.isnan(values).any():
         return float("nan")
     rising = np.maximum.accumulate(values)
-    if reached > rising[-1]:
+    if reached > rising[-1] + _ROUNDING:
         return float("inf")
-    if reached < rising[0]:
+    if reached < rising[0] - _ROUNDING:
         return 0.0
-    after = int(np.searchsorted(rising, reached, side="left"))
+    after = int(np.searchsorted(rising, min(reached, rising[-1]), side="left"))
     if after == 0:
         return float(depths[0])
-    share = (reached - rising[after - 1]) / (rising[after] - rising[after - 1])
+    share = (min(reached, rising[-1]) - rising[after - 1]) / (rising[after] - rising[after - 1])
     left, right = np.log(depths[after - 1 : after + 1])
     return float(np.exp(left + share * (right - left)))
 

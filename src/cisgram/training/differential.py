@@ -34,11 +34,12 @@ class DifferentialTest(NamedTuple):
 def permutation_test(observed: PerBin, random: RandomTracks) -> DifferentialTest:
     """Test every bin of a track against what random groups of the same size give there.
 
-    ``z = (observed - mean) / sqrt((1 + 1/n) (variance + floor**2))`` over n random groups. Every random group gets the
-    same z, against the other random groups; all of these, over all bins, are what z looks like by chance, whatever its
-    distribution, and the p-value is the share of them that is as large as what was observed. So few random groups are
-    honest, only less sharp. The floor, a quarter of the median spread of bins that vary, keeps bins in which random
-    groups happen to agree from standing out.
+    The observed group and n random ones are treated alike:
+    ``z = (value - mean) / sqrt((1 + 1/n) (variance + floor**2))`` of each against the n others. All z of random groups,
+    over all bins, are what z looks like by chance, whatever its distribution, and the p-value is the share of them that
+    lie as far from 0 as that of the observed group. So few random groups are honest, only less sharp: a single bin
+    among many reaches a q of 1/n at best. The floor, a quarter of the median spread of bins that vary, keeps bins in
+    which groups happen to agree from standing out.
 
     Parameters
     ----------
@@ -54,8 +55,8 @@ def permutation_test(observed: PerBin, random: RandomTracks) -> DifferentialTest
 
     Examples
     --------
-    >>> rng = np.random.default_rng(0)
-    >>> found = permutation_test(np.r_[30.0, rng.normal(size=999)], rng.normal(size=(10, 1000)))
+    >>> rng = np.random.default_rng(1)
+    >>> found = permutation_test(np.r_[30.0, rng.normal(size=999)], rng.normal(size=(40, 1000)))
     >>> np.flatnonzero(found.q_value < 0.05).tolist()
     [0]
     """
@@ -63,32 +64,33 @@ def permutation_test(observed: PerBin, random: RandomTracks) -> DifferentialTest
     if n < LEAST_PERMUTATIONS:
         raise InputError(f"a permutation test needs at least {LEAST_PERMUTATIONS} random groups; got {n}")
     chunks = [slice(at, at + _CHUNK) for at in range(0, observed.size, _CHUNK)]
-    mean = np.concatenate([np.zeros(0), *(np.mean(random[:, one], axis=0, dtype=np.float64) for one in chunks)])
-    spread = np.concatenate(
-        [np.zeros(0), *(np.std(random[:, one], axis=0, dtype=np.float64, ddof=1) for one in chunks)]
-    )
+    stacks = (np.concatenate([observed[None, one], random[:, one]]) for one in chunks)
+    spread = np.concatenate([np.zeros(0), *(np.std(one, axis=0, dtype=np.float64) for one in stacks)])
     varies = spread > 0
     if not varies.any():
         nothing = np.full(observed.size, np.nan)
-        return DifferentialTest(mean, nothing, nothing, nothing)
+        return DifferentialTest(random.mean(axis=0, dtype=np.float64), nothing, nothing, nothing)
     floor = _SPREAD_FLOOR * float(np.median(spread[varies]))
-    z = (observed - mean) / np.sqrt((1 + 1 / n) * (spread**2 + floor**2))
-    z[~varies] = np.nan
-    chance = [_left_out_z(random[:, one], mean[one], spread[one], floor)[:, varies[one]].ravel() for one in chunks]
+    mean, z, chance = np.zeros(observed.size), np.full(observed.size, np.nan), []
+    for one in chunks:
+        values = np.concatenate([observed[None, one], random[:, one]]).astype(np.float64)
+        mean[one] = values[1:].mean(axis=0)
+        of_all = np.where(varies[one], _z_against_others(values, floor), np.nan)
+        z[one] = of_all[0]
+        chance.append(of_all[1:, varies[one]].astype(np.float32).ravel())
     p = _share_as_far(np.abs(z), np.sort(np.abs(np.concatenate(chance))))
     q = np.full(observed.size, np.nan)
     q[varies] = false_discovery_control(p[varies])
     return DifferentialTest(mean, z, p, q)
 
 
-def _left_out_z(random: np.ndarray, mean: np.ndarray, spread: np.ndarray, floor: float) -> np.ndarray:
-    """z of every random group against the others: permutation by bin."""
-    n = len(random)
-    away = random - mean
-    others_mean = mean - away / (n - 1)
-    squares = (n - 1) * spread**2 - away**2 * n / (n - 1)
-    variance = np.maximum(squares, 0) / (n - 2)
-    return ((random - others_mean) / np.sqrt(n / (n - 1) * (variance + floor**2))).astype(np.float32)
+def _z_against_others(values: np.ndarray, floor: float) -> np.ndarray:
+    """Z of every group (row) against all others, per bin (column)."""
+    n = len(values) - 1
+    away = values - values.mean(axis=0)
+    squares = (away**2).sum(axis=0) - away**2 * (n + 1) / n
+    variance = np.maximum(squares, 0) / (n - 1)
+    return away * (n + 1) / n / np.sqrt((1 + 1 / n) * (variance + floor**2))
 
 
 def _share_as_far(z: np.ndarray, chance: np.ndarray) -> np.ndarray:

@@ -9,6 +9,24 @@ from cisgram.models import MODELS
 from cisgram.training.checkpoint import load_checkpoint, restore_weights
 
 
+def best_checkpoint(path: str | Path) -> Path:
+    """The checkpoint that is meant by a run folder, a folder of checkpoints, or a checkpoint itself.
+
+    Raises
+    ------
+    CheckpointError
+        Where a folder holds none.
+    """
+    path = Path(path)
+    if not path.is_dir():
+        return path
+    candidates = [path / "checkpoints" / "best.safetensors", path / "best.safetensors"]
+    found = next((one for one in candidates if one.is_file()), None)
+    if found is None:
+        raise CheckpointError(f"{path} holds no checkpoints/best.safetensors; train the run first: cisgram train")
+    return found
+
+
 def load_model(path: str | Path, *, expect_model: str | None = None) -> nn.Module:
     """Build the model that a checkpoint belongs to and give it its weights.
 

@@ -23,7 +23,7 @@ class StartEnrichment(NamedTuple):
     interval: tuple[float, float] | None
     """The middle 95 % with starts drawn with replacement."""
     profile: AnyValues
-    """Mean coverage from 2 kb before the start to 2 kb behind it, over the mean of the flanks; genes read rightwards."""
+    """Mean coverage from 2 kb before starts to 2 kb behind, over the mean of the flanks; genes read rightwards."""
     n_starts: int
     """Starts whose surroundings were seen whole."""
 
@@ -62,7 +62,7 @@ class StartSums:
         self._at, self._minus = starts["tss"].to_numpy(np.int64), (starts["strand"] == "-").to_numpy()
         self._center, self._flanks = np.zeros(len(starts)), np.zeros(len(starts))
         self._seen = np.zeros(len(starts), dtype=np.int64)
-        self._profile = np.zeros(2 * REACH_BP + 1)
+        self._profile, self._n = np.zeros(2 * REACH_BP + 1), np.zeros(2 * REACH_BP + 1)
 
     def add(self, chrom: str, start: int, values: CoverageValues) -> None:
         """Take in a stretch that begins at ``start`` of a contig; no base may be given twice."""
@@ -84,7 +84,9 @@ class StartSums:
         self._center[row] += values[np.abs(distance) <= CENTER_BP].sum(dtype=np.float64)
         self._flanks[row] += values[np.abs(distance) > FLANK_BP].sum(dtype=np.float64)
         self._seen[row] += values.size
-        self._profile[(-distance if self._minus[row] else distance) + REACH_BP] += values
+        places = (-distance if self._minus[row] else distance) + REACH_BP
+        self._profile[places] += values
+        self._n[places] += 1
 
     def result(self, *, n_resamples: int, seed: int) -> StartEnrichment:
         """Enrichment over all starts that were seen whole.
@@ -107,6 +109,7 @@ class StartSums:
         center = weights @ self._center[whole] / (2 * CENTER_BP + 1)
         flanks = weights @ self._flanks[whole] / (2 * (REACH_BP - FLANK_BP))
         ratio = np.divide(center, flanks, out=np.full(len(weights), np.nan), where=flanks > 0)
-        edge = self._profile[np.abs(np.arange(-REACH_BP, REACH_BP + 1)) > FLANK_BP].mean()
-        profile = self._profile / edge if edge > 0 else np.full_like(self._profile, np.nan)
+        mean = self._profile / np.maximum(self._n, 1)
+        edge = mean[np.abs(np.arange(-REACH_BP, REACH_BP + 1)) > FLANK_BP].mean()
+        profile = mean / edge if edge > 0 else np.full_like(mean, np.nan)
         return StartEnrichment(float(ratio[0]), interval_of(ratio[1:]), profile, n)

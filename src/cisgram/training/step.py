@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 def call_model(fabric: "Fabric", model: nn.Module, batch: BatchLike) -> Any:
     """The output of a model for a batch, computed in the precision of the training and given in float32."""
-    sequences = one_hot(batch.sequences)
+    inputs = one_hot(batch.inputs) if batch.inputs.dtype == torch.uint8 else batch.inputs
     with fabric.autocast():
-        output = model(sequences) if batch.controls is None else model(sequences, batch.controls)
+        output = model(inputs) if batch.controls is None else model(inputs, batch.controls)
     return fabric.strategy.precision.convert_output(output)
 
 

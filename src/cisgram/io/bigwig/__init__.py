@@ -12,7 +12,7 @@ from cisgram.io.bigwig.reading import (
     read_bigwig_contig,
     read_bigwig_windows,
 )
-from cisgram.io.bigwig.writing import write_bigwig, write_bigwig_windows
+from cisgram.io.bigwig.writing import write_bigwig, write_bigwig_pieces, write_bigwig_windows
 
 __all__ = [
     "bigwig_sizes",
@@ -21,5 +21,6 @@ __all__ = [
     "read_bigwig_contig",
     "read_bigwig_windows",
     "write_bigwig",
+    "write_bigwig_pieces",
     "write_bigwig_windows",
 ]

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pybigtools
 
-from cisgram.arrays import ContigValues, Values
+from cisgram.arrays import ContigValues, PieceValues, Values
 from cisgram.errors import ContigError, InputError, OutputError
 from cisgram.io.bigwig.reading import check_complete, check_inside, common_length
 from cisgram.io.files import atomic_path
@@ -59,6 +59,39 @@ def write_bigwig(
     _write_records(path, sizes, _records_of_contigs(sizes, contigs))
 
 
+def write_bigwig_pieces(
+    path: str | os.PathLike[str], sizes: Mapping[str, int], pieces: Iterable[tuple[str, int, PieceValues]]
+) -> None:
+    """Write a signal that comes in pieces; bases between them are 0.
+
+    Memory: one piece, however long the contigs are.
+
+    Parameters
+    ----------
+    path, sizes
+        As in :func:`write_bigwig`.
+    pieces
+        Contig, 0-based start and values: contigs one after the other, each from left to right.
+
+    Raises
+    ------
+    ContigError, OutputError
+        As in :func:`write_bigwig`.
+    InputError
+        A piece overlaps the one before, comes too late, reaches beyond its contig, or has NaN or infinity.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from cisgram.io.bigwig import read_bigwig_contig
+    >>> path = Path(tempfile.mkdtemp()) / "signal.bw"
+    >>> write_bigwig_pieces(path, {"I": 5}, [("I", 0, np.array([1.0])), ("I", 3, np.array([2.0, 2.0]))])
+    >>> read_bigwig_contig(path, "I").tolist()
+    [1.0, 0.0, 0.0, 2.0, 2.0]
+    """
+    _write_records(path, sizes, _records_of_pieces(sizes, pieces))
+
+
 def write_bigwig_windows(
     path: str | os.PathLike[str], sizes: Mapping[str, int], table: pd.DataFrame, values: Values
 ) -> None:
@@ -98,6 +131,30 @@ def _records_of_contigs(sizes: Mapping[str, int], contigs: Iterable[tuple[str, C
         if signal.shape != (sizes[chrom],):
             raise InputError(f"{chrom} has {sizes[chrom]} bp; got a signal of shape {signal.shape}")
         yield from _records_of_signal(chrom, 0, signal)
+
+
+def _records_of_pieces(sizes: Mapping[str, int], pieces: Iterable[tuple[str, int, PieceValues]]) -> Iterator[_Record]:
+    """Records of pieces as they come, each checked; those of equal values that touch, also across pieces, are one."""
+    reached: dict[str, int] = {}
+    current, waiting = "", None
+    for chrom, start, values in pieces:
+        _check_known(chrom, sizes)
+        end = start + len(values)
+        if (chrom in reached and chrom != current) or start < reached.get(chrom, 0) or end > sizes[chrom]:
+            raise InputError(
+                f"pieces must come contig by contig, from left to right, and lie inside contigs; got {chrom} start "
+                f"{start}, end {end} after {current or 'nothing'} up to {reached.get(current, 0)}"
+            )
+        reached[chrom], current = end, chrom
+        for record in _records_of_signal(chrom, start, values):
+            if waiting is not None and (waiting[0], waiting[2], waiting[3]) == (chrom, record[1], record[3]):
+                waiting = (chrom, waiting[1], record[2], record[3])
+                continue
+            if waiting is not None:
+                yield waiting
+            waiting = record
+    if waiting is not None:
+        yield waiting
 
 
 def _records_of_windows(sizes: Mapping[str, int], table: pd.DataFrame, values: Values) -> Iterator[_Record]:

@@ -22,9 +22,7 @@ _WHOLE, _OTHER_CONTIG, _BROKEN = 0, 1, 2
 _NOT_STARTED = -2  # -1 is the BAM number of "no contig"
 
 
-def scan_bam(
-    path: str | os.PathLike[str], filters: ReadFilter, *, with_keys: bool = False
-) -> Iterator[RecordBatch]:
+def scan_bam(path: str | os.PathLike[str], filters: ReadFilter, *, with_keys: bool = False) -> Iterator[RecordBatch]:
     """Read the records of a BAM file that passes in one go, without an index.
 
     The end of a read is that of its last aligned base; gaps inside count as part of it, clipped bases do not. With

@@ -98,7 +98,9 @@ def none_matches(wanted: Iterable[str], known: Sequence[str], *, what: str) -> E
     """The error for barcodes that are not in a file, with examples of both."""
     wanted = list(wanted)
     if not known:
-        return EmptySetError(f"cells of {what}", dropped={"asked for": len(wanted)}, hint="its column 4 has no barcodes")
+        return EmptySetError(
+            f"cells of {what}", dropped={"asked for": len(wanted)}, hint="its column 4 has no barcodes"
+        )
     hint = (
         f"none of the barcodes, such as {', '.join(wanted[:2])}, is in {what}, which has {', '.join(known[:2])}, ...; "
         "do they differ in an ending such as -1, or in the name of the sample?"

@@ -122,10 +122,10 @@ def iterate_read_counts(
     2 of 2 records counted (100.0 %)
     """
     _check_options(kind, read_shift)
-    if _is_bam(path):
+    if is_bam(path):
         in_header = bam.bam_sizes(path)
         sizes = in_header if sizes is None else sizes
-        _check_lengths(path, in_header, sizes, contigs or {})
+        check_lengths(path, in_header, sizes, contigs or {})
         batches = bam.scan_bam(path, filters or ReadFilter())
     elif sizes is None:
         raise InputError(f"{path} does not say how long contigs are; give sizes, e.g. those of the genome")
@@ -149,7 +149,7 @@ def contigs_of_reads(path: str | os.PathLike[str]) -> dict[str, int] | list[str]
     InputError, FormatError
         As in :func:`iterate_read_counts`.
     """
-    if _is_bam(path):
+    if is_bam(path):
         return bam.bam_sizes(path)
     return list(dict.fromkeys(batch.chrom for batch in fragments.scan_fragments(path)))
 
@@ -163,7 +163,7 @@ class _Counting(NamedTuple):
     names: dict[str, str]
 
 
-def _is_bam(path: str | os.PathLike[str]) -> bool:
+def is_bam(path: str | os.PathLike[str]) -> bool:
     """Whether a file is BAM; other formats of alignments are refused with the way to convert them."""
     first = next(read_chunks(path, "reads", chunk_bytes=1 << 16), b"")
     if first.startswith((b"@HD\t", b"@SQ\t", b"@PG\t")):
@@ -183,13 +183,13 @@ def _check_options(kind: ReadKind, read_shift: tuple[int, int] | None) -> None:
         raise InputError(f"read_shift moves cut sites only; kind is {kind!r}")
 
 
-def _check_lengths(
+def check_lengths(
     path: str | os.PathLike[str], in_header: Mapping[str, int], sizes: Mapping[str, int], names: Mapping[str, str]
 ) -> None:
-    """Contigs of one name must have one length, and there must be at least one."""
+    """Make sure that contigs of one name have one length, and that there is at least one; else ContigError."""
     shared = {name: names.get(name, name) for name in in_header if names.get(name, name) in sizes}
     if not shared:
-        raise _no_contig(path, list(in_header), sizes)
+        raise no_contig(path, list(in_header), sizes)
     for name, ours in shared.items():
         if in_header[name] != sizes[ours]:
             raise ContigError(
@@ -198,7 +198,8 @@ def _check_lengths(
             )
 
 
-def _no_contig(path: str | os.PathLike[str], theirs: list[str], sizes: Mapping[str, int]) -> ContigError:
+def no_contig(path: str | os.PathLike[str], theirs: list[str], sizes: Mapping[str, int]) -> ContigError:
+    """The error for a file of which no contig is wanted."""
     return ContigError(
         f"{path}: none of its contigs ({', '.join(theirs[:4])}, ...) is among those to count on "
         f"({', '.join(list(sizes)[:4])}, ...); genomics.contigs.match_contigs tells which are the same"
@@ -258,12 +259,17 @@ def _check_outcome(path: str | os.PathLike[str], tally: np.ndarray, met: list[st
     n_records = int(tally.sum())
     dropped = {reason: int(n) for reason, n in zip(REASONS, tally[:-1], strict=True) if n}
     if n_records and tally[_CONTIG_UNKNOWN] == n_records:
-        raise _no_contig(path, met, sizes)
+        raise no_contig(path, met, sizes)
     if tally[-1] == 0:
         raise EmptySetError("reads", dropped=dropped, hint=f"see the filters for {path}")
-    if n_beyond := int(tally[_BEYOND_END]):
+    warn_beyond(path, int(tally[_BEYOND_END]), n_records)
+
+
+def warn_beyond(path: str | os.PathLike[str], n_beyond: int, n_records: int) -> None:
+    """Warn about records that reach beyond the end of their contig, where there are some."""
+    if n_beyond:
         text = f"{path}: {n_beyond} of {n_records} records reach beyond the end of their contig and were left out"
-        warnings.warn(f"{text}; were they aligned to another assembly?", CisgramWarning, stacklevel=3)
+        warnings.warn(f"{text}; were they aligned to another assembly?", CisgramWarning, stacklevel=4)
 
 
 @njit(cache=True)

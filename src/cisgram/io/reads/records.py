@@ -52,7 +52,7 @@ class RecordBatch(NamedTuple):
     dropped: np.ndarray
     """int64, in the order of ``REASONS``: records that were met on the way and left out."""
     keys: np.ndarray = _NO_KEYS
-    """uint64, ``record``: a number made of the read's name, the same for both mates of a pair; empty unless asked for."""
+    """uint64, ``record``: made of the read's name, the same for both mates of a pair; empty unless asked for."""
     lines: LinePlaces | None = None
     """Lines of a text file; None unless asked for."""
 

@@ -14,7 +14,7 @@ from cisgram.interpret.local_scores import LocalCountsScore, OwnPeakHeightScore,
 from cisgram.interpret.scores import SCORES, SCORES_OF_MODEL, Score
 from cisgram.io.files import sha256_of
 from cisgram.training.checkpoint import load_checkpoint
-from cisgram.training.load import load_model
+from cisgram.training.load import best_checkpoint, load_model
 
 PlacedScore: TypeAlias = Score | LocalCountsScore | PeakHeightScore | OwnPeakHeightScore
 """Any score that can be asked by name."""
@@ -226,13 +226,7 @@ def open_trained(path: str | Path) -> TrainedModel:
     CheckpointError
         Where there is none, it is damaged, or its model has no scores here.
     """
-    path = Path(path)
-    if path.is_dir():
-        candidates = [path / "checkpoints" / "best.safetensors", path / "best.safetensors"]
-        found = next((one for one in candidates if one.is_file()), None)
-        if found is None:
-            raise CheckpointError(f"{path} holds no checkpoints/best.safetensors; train the run first: cisgram train")
-        path = found
+    path = best_checkpoint(path)
     identity = load_checkpoint(path).identity
     module = load_model(path)
     if identity.name not in SCORES_OF_MODEL:

@@ -28,14 +28,10 @@ def interactions(results: ProfileResults) -> Section | None:
         return None
     table = table.assign(helical=table["helical"].fillna("").astype(str))
     others = table[table["helper"] != table["helped"]]
-    blocks: list[Table | Picture] = [
-        picture(
-            partial(_draw_map, others),
-            width=6,
-            height=5.4,
-            caption="Arrows lead from the helper to the helped motif, with the fold in backgrounds up to 70 bp.",
-        )
-    ]
+    blocks: list[Table | Picture] = []
+    if len(others):
+        caption = "Arrows lead from the helper to the helped motif, with the fold in backgrounds up to 70 bp."
+        blocks.append(picture(partial(_draw_map, others), width=6, height=5.4, caption=caption))
     curves = results.table("interactions", "curves.tsv.gz")
     if curves is not None and len(curves):
         blocks += _curves(curves, others)
@@ -45,6 +41,8 @@ def interactions(results: ProfileResults) -> Section | None:
 def _findings(table: pd.DataFrame) -> list[str]:
     """The strongest help, and whether it goes both ways."""
     helped = table[table["relation"] == HELPS].sort_values("fold", ascending=False, kind="stable")
+    if table.empty:
+        return ["Interactions: there is one motif only, and none that it could help."]
     if helped.empty:
         return ["Interactions: when the model is asked, no motif helps another."]
     pairs = set(zip(helped["helper"], helped["helped"], strict=True))

@@ -192,14 +192,15 @@ def _spaced(asked: _Asked, config: SpacingConfig, helper: str, helped: str) -> S
 
 
 def _dependence(run: ProfileRun, asked: _Asked, windows: _Windows, hits: pd.DataFrame) -> pd.DataFrame:
-    """What deleting instances of one motif does at those of another, in the windows with most of them."""
+    """What deleting instances of one motif does at those of another, in windows with several, most kinds first."""
     trained, settings = asked.trained, run.config.interactions
     try:
         placed = instances_in_windows(hits, windows.table, codes=windows.codes, margin_bp=trained.margin_bp + 1).table
     except EmptySetError:
         return pd.DataFrame(columns=list(DEPENDENCE_COLUMNS))
-    kinds = placed.groupby("row")["name"].nunique()
-    chosen = kinds[kinds > 1].index.to_numpy()[: settings.max_windows]
+    of_windows = placed.groupby("row")["name"].agg(["nunique", "size"])
+    several = of_windows[of_windows["size"] > 1].sort_values("nunique", ascending=False, kind="stable")
+    chosen = several.index.to_numpy()[: settings.max_windows]
     placed = placed[placed["row"].isin(chosen)].reset_index(drop=True)
     if placed.empty:
         return pd.DataFrame(columns=list(DEPENDENCE_COLUMNS))

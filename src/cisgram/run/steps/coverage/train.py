@@ -1,0 +1,97 @@
+"""Fit the model to pairs of shallow and deep coverage; the same call goes on from the last checkpoint."""
+
+import logging
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, cast
+
+from cisgram.data.batches import Batches, Sampling
+from cisgram.data.coverage_batches import CoverageExamples, JoinedExamples
+from cisgram.data.coverage_store import open_coverage
+from cisgram.io.tables import read_intervals, read_table
+from cisgram.models import MODELS
+from cisgram.models.atacworks import AtacWorks, set_scales
+from cisgram.run.config import model_name
+from cisgram.run.folder import CoverageRun
+from cisgram.run.steps.coverage.known import KnownGenome
+from cisgram.run.toml import values_of
+from cisgram.run.trained import untrained_model
+from cisgram.training.checkpoint import ModelIdentity
+from cisgram.training.fit import fit
+from cisgram.training.progress import progress_for
+
+logger = logging.getLogger(__name__)
+
+
+def train(run: CoverageRun) -> Mapping[str, Any]:
+    """Do the step; the notes say how training ended."""
+    config = run.config
+    examples = learnt_examples(run)
+    model = cast(AtacWorks, untrained_model(run, n_tracks=1))
+    means = examples.means(examples.rows("train"))
+    set_scales(model, inputs=means.inputs, track=means.clean)
+    likelihood = config.likelihood
+    sampling = Sampling(
+        batch_size=config.batches.size, shuffle=True, reverse_complement=config.batches.flip, seed=config.seed
+    )
+    result = fit(
+        model,
+        partial(
+            MODELS[model_name(config)].loss_terms,
+            mse_weight=likelihood.mse_weight,
+            pearson_weight=likelihood.pearson_weight,
+            peak_weight=likelihood.peak_weight,
+            pearson_over=likelihood.pearson_over,
+            track_scale=means.clean if likelihood.mse_unit == "mean" else 1.0,
+        ),
+        Batches(examples, examples.rows("train"), sampling),
+        validation=Batches(examples, examples.rows("valid"), Sampling(batch_size=config.batches.size)),
+        config=config.training,
+        folder=run.checkpoints,
+        identity=_identity(run),
+        progress=progress_for(quiet=not logger.isEnabledFor(logging.INFO)),
+    )
+    return {
+        "stopped_by": result.stopped_by,
+        "best_epoch": result.best_epoch,
+        "n_parameters": sum(parameter.numel() for parameter in model.parameters()),
+        "n_training_windows": len(examples.rows("train")),
+        "mean_coverage": {"shallow": float(means.inputs[0]), "deep": means.clean},
+    }
+
+
+def learnt_examples(run: CoverageRun) -> JoinedExamples:
+    """Windows of every shallow track that is learnt from, in the places of the store."""
+    store, known = open_coverage(run.examples / "store"), known_again(run)
+    windows = read_table(run.examples / "windows.tsv.gz", types={"dropped": "text"})
+    kept = known.to_store(windows[windows["dropped"].eq("")])
+    return JoinedExamples(
+        [
+            CoverageExamples(
+                store,
+                own,
+                inputs=[str(track)],
+                clean=f"{own['pair'].iloc[0]}.clean",
+                peaks=f"{own['pair'].iloc[0]}.peaks",
+                margin_bp=run.config.model.margin_bp,
+            )
+            for track, own in kept.groupby("track", sort=False)
+        ]
+    )
+
+
+def known_again(run: CoverageRun) -> KnownGenome:
+    """What the step prepare found to be known; of contigs, no more than the end of what is known."""
+    regions = read_intervals(run.examples / "regions.bed")[["chrom", "start", "end"]]
+    ends = regions.groupby("chrom", sort=False)["end"].max()
+    return KnownGenome({str(chrom): int(end) for chrom, end in ends.items()}, regions)
+
+
+def _identity(run: CoverageRun) -> ModelIdentity:
+    """What a checkpoint says about itself: how coverage must be made for this model, too."""
+    coverage = run.config.coverage
+    return ModelIdentity(
+        name=model_name(run.config),
+        settings={**values_of(run.config.model), "n_tracks": 1, "n_controls": 0},
+        context={"read_shift": list(coverage.read_shift), "extend_bp": coverage.extend_bp},
+    )

@@ -1,0 +1,300 @@
+"""ATAC-seq of several cell types, cell by cell, on one simulated genome, with what is expected at every base."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+import cisgram
+from cisgram.arrays import ContigValues
+from cisgram.errors import EmptySetError, InputError
+from cisgram.genomics.interval import interval_table, merge
+from cisgram.io.bigwig import write_bigwig
+from cisgram.io.fasta import write_fasta
+from cisgram.io.files import write_json_atomic
+from cisgram.io.meme import write_meme
+from cisgram.io.packing import write_chunks
+from cisgram.io.tables import write_bed, write_chrom_sizes, write_narrowpeak, write_table
+from cisgram.simulate.accessibility import AccessibilityConfig, by_contig, in_cell_type, opening_table
+from cisgram.simulate.assays.atac import (
+    COMPONENTS,
+    AtacDensity,
+    AtacExperiment,
+    Component,
+    atac_backdrop,
+    atac_densities,
+)
+from cisgram.simulate.atac_files import ATAC_FORMAT, ATAC_VERSION, AtacFiles, read_atac_truth
+from cisgram.simulate.build import build_contigs
+from cisgram.simulate.cell import MORE_READS, contig_sizes
+from cisgram.simulate.cell_files import TEMPORARY, claim_folder
+from cisgram.simulate.contig import CellContig
+from cisgram.simulate.streams import named_stream
+from cisgram.simulate.truth import describe_grammar, suggested_split
+
+EXTEND_BP = 100
+"""How far a cut reaches in the expected coverage."""
+
+_STEP_BP = 10
+_SHORTEST_PEAK_BP = 100
+_BARCODE_BP = 16
+
+
+@dataclass(frozen=True)
+class AtacConfig:
+    """What to simulate.
+
+    Parameters
+    ----------
+    cells
+        Genome, grammar and cell types; its own experiments (``cuts``, ``peak_rule``) are not used.
+    experiment
+        Depth and noise.
+    """
+
+    cells: AccessibilityConfig = field(default_factory=AccessibilityConfig)
+    experiment: AtacExperiment = field(default_factory=AtacExperiment)
+
+    @classmethod
+    def preset(cls, name: str, *, seed: int = 1) -> "AtacConfig":
+        """Named sizes: ``tiny`` (300,000 bp, tests), ``small`` (1.5 million), ``demo`` (6 million), ``large`` (40)."""
+        cells = AccessibilityConfig.preset(name, seed=seed)
+        depths = {"tiny": (10_000, 20), "small": (75_000, 60), "demo": (300_000, 200), "large": (2_000_000, 1_000)}
+        return cls(cells, AtacExperiment(*depths[name]))
+
+    def settings(self) -> dict[str, Any]:
+        """All settings as plain values, without the grammar."""
+        return {"cells": self.cells.settings(), "experiment": asdict(self.experiment)}
+
+
+def simulate_atac(config: AtacConfig, folder: Path) -> AtacFiles:
+    """Simulate ATAC-seq of every cell of several types and write all files.
+
+    The genome and the open chromatin are those that :func:`cisgram.simulate.accessibility.simulate_accessibility`
+    makes of ``config.cells``. The same config gives the same files, byte for byte; another cell type changes no
+    fragment of the others.
+
+    Parameters
+    ----------
+    config
+        What to simulate.
+    folder
+        Where to; made if it is missing. An earlier simulation in it is replaced.
+
+    Returns
+    -------
+    AtacFiles
+        Where everything is.
+
+    Raises
+    ------
+    RunFolderError
+        Where the folder holds something else.
+    EmptySetError
+        Where a cell type has no open site: the genome is too small.
+    OutputError
+        Where a file cannot be written.
+    """
+    folder, cells = Path(folder), config.cells
+    files = AtacFiles.in_folder(folder, cell_types=[one.name for one in cells.cell_types])
+    claim_folder(folder, paths=list(files.paths()), truth=files.truth)
+    sizes = contig_sizes(cells.genome_bp, cells.n_contigs)
+    with TemporaryDirectory(dir=folder, prefix=TEMPORARY) as temporary:
+        contigs, _ = build_contigs(
+            sizes,
+            grammar=cells.grammar,
+            background=cells.background,
+            planting=cells.planting,
+            chance_sites_kept=cells.chance_sites_kept,
+            seed=cells.seed,
+            codes_path=Path(temporary) / "codes.npy",
+        )
+        write_fasta(files.genome, {contig.name: contig.codes for contig in contigs})
+        in_types = {
+            one.name: [in_cell_type(contig, one, cells.grammar) for contig in contigs] for one in cells.cell_types
+        }
+        assay = _Assay.on(list(by_contig(in_types)), config)
+        write_chunks(files.fragments, assay.fragment_lines())
+        n_peaks = {name: _write_truth(name, assay, sizes, files) for name in in_types}
+        provenance = {"seed": cells.seed, "cisgram": cisgram.__version__}
+        instances = pd.concat([opening_table(cells.grammar, of_contig) for of_contig in by_contig(in_types)])
+        write_table(files.instances, instances, provenance=provenance)
+        blocks = [interval_table([contig.name] * len(contig.unmappable), *contig.unmappable.T) for contig in contigs]
+    groups = {barcode: name for name, own in assay.cells.items() for barcode in own.barcodes}
+    write_table(files.barcodes, pd.DataFrame({"barcode": list(groups), "group": list(groups.values())}))
+    write_chrom_sizes(files.chrom_sizes, sizes)
+    write_bed(files.unmappable, merge(pd.concat(blocks, ignore_index=True)))
+    write_meme(files.motifs, [motif.motif for motif in cells.grammar.motifs])
+    write_json_atomic(files.truth, _truth(config, sizes, {"n_fragments": assay.n_fragments, "n_peaks": n_peaks}, files))
+    return files
+
+
+def find_atac(config: AtacConfig, folder: Path) -> AtacFiles | None:
+    """The files that :func:`simulate_atac` would write, if they lie there already, complete and of these settings."""
+    try:
+        files = AtacFiles.load(Path(folder))
+        truth = read_atac_truth(files.truth)
+    except InputError:
+        return None
+    described = describe_grammar(config.cells.grammar)
+    wanted = {"config": config.settings(), "cisgram": cisgram.__version__, **described}
+    is_same = json.loads(json.dumps(wanted)) == {key: truth.get(key) for key in wanted}
+    return files if is_same else None
+
+
+@dataclass(frozen=True, eq=False)
+class _Cells:
+    """The cells of one type."""
+
+    barcodes: tuple[str, ...]
+    depths: np.ndarray
+    """Share of the fragments of each; they sum to 1."""
+
+    @classmethod
+    def of(cls, name: str, config: AtacConfig) -> "_Cells":
+        """Draw barcodes and depths."""
+        experiment = config.experiment
+        rng = named_stream(config.cells.seed, "atac cells", name)
+        depths = np.exp(rng.normal(0, experiment.cell_spread, experiment.n_cells))
+        letters = rng.integers(0, 4, (experiment.n_cells, _BARCODE_BP))
+        barcodes = tuple("".join("ACGT"[base] for base in row) + "-1" for row in letters.tolist())
+        return cls(barcodes, depths / depths.sum())
+
+
+@dataclass(frozen=True, eq=False)
+class _Assay:
+    """The experiment on all cell types: contigs by cell type, cells, and fragments per unit of mass.
+
+    The contigs are gone through twice, for their masses and for the fragments; what the second time brings besides
+    is kept: numbers of fragments, expected coverage in steps, and peaks.
+    """
+
+    contigs: Sequence[Mapping[str, CellContig]]
+    config: AtacConfig
+    cells: Mapping[str, _Cells]
+    rates: Mapping[tuple[str, Component], float]
+    n_fragments: dict[str, int]
+    expected: dict[tuple[str, str], ContigValues] = field(default_factory=dict)
+    peaks: dict[tuple[str, str], pd.DataFrame] = field(default_factory=dict)
+
+    @classmethod
+    def on(cls, contigs: Sequence[Mapping[str, CellContig]], config: AtacConfig) -> "_Assay":
+        """Weigh the contigs, so that every cell type gets the fragments that it should."""
+        experiment, names = config.experiment, [one.name for one in config.cells.cell_types]
+        masses: dict[tuple[str, Component], float] = {(name, one): 0.0 for name in names for one in COMPONENTS}
+        for of_contig in contigs:
+            for name, densities in _densities(of_contig, config):
+                for one in COMPONENTS:
+                    masses[name, one] += densities[one].mass
+        shares = {"open": experiment.share_in_peaks, "background": 1 - experiment.share_in_peaks}
+        for (name, one), mass in masses.items():
+            if mass == 0:
+                raise EmptySetError(f"{one} places in {name}", dropped={}, hint=MORE_READS)
+        rates = {key: shares[key[1]] * experiment.n_fragments / mass for key, mass in masses.items()}
+        cells = {name: _Cells.of(name, config) for name in names}
+        return cls(contigs, config, cells, rates, dict.fromkeys(names, 0))
+
+    def fragment_lines(self) -> Iterator[bytes]:
+        """Lines of the fragments of all cells, contig by contig, sorted."""
+        for of_contig in self.contigs:
+            chrom = next(iter(of_contig.values())).name
+            parts = []
+            for name, densities in _densities(of_contig, self.config):
+                parts.append(self._draw(name, chrom, densities))
+                self.n_fragments[name] += len(parts[-1])
+                self._expect(name, chrom, densities)
+            rows = pd.concat(parts).sort_values(["start", "end", "barcode"], kind="stable")
+            cells = zip(rows["start"].tolist(), rows["end"].tolist(), rows["barcode"].tolist(), strict=True)
+            yield "".join(f"{chrom}\t{start}\t{end}\t{barcode}\t1\n" for start, end, barcode in cells).encode()
+
+    def _draw(self, name: str, chrom: str, densities: Mapping[Component, AtacDensity]) -> pd.DataFrame:
+        """Start, end and barcode of every fragment of a cell type on a contig."""
+        names, drawn = ("atac fragments", chrom, name), []
+        for one, density in densities.items():
+            rng = named_stream(self.config.cells.seed, *names, one)
+            drawn.append(density.draw(int(rng.poisson(density.mass * self.rates[name, one])), rng))
+        start, end = (np.concatenate(ends) for ends in zip(*drawn, strict=True))
+        rng, own = named_stream(self.config.cells.seed, *names, "cells"), self.cells[name]
+        cell = rng.choice(len(own.barcodes), start.size, p=own.depths)
+        return pd.DataFrame({"start": start, "end": end, "barcode": np.array(own.barcodes)[cell]})
+
+    def _expect(self, name: str, chrom: str, densities: Mapping[Component, AtacDensity]) -> None:
+        """Keep what is expected of a cell type on a contig."""
+        parts = {one: _boxes(densities[one].expected_cuts() * self.rates[name, one]) for one in COMPONENTS}
+        experiment = self.config.experiment
+        n_background = experiment.n_fragments * (1 - experiment.share_in_peaks)
+        mean_background = 2 * n_background * (2 * EXTEND_BP + 1) / self.config.cells.genome_bp
+        self.expected[name, chrom] = _in_steps(parts["open"] + parts["background"])
+        self.peaks[name, chrom] = _true_peaks(chrom, parts["open"] / mean_background)
+
+
+def _densities(
+    of_contig: Mapping[str, CellContig], config: AtacConfig
+) -> Iterator[tuple[str, dict[Component, AtacDensity]]]:
+    """Open chromatin and background of one contig in every cell type."""
+    seed, experiment = config.cells.seed, config.experiment
+    backdrop = atac_backdrop(next(iter(of_contig.values())), experiment, seed=seed)
+    for name, contig in of_contig.items():
+        yield name, atac_densities(contig, config.cells.grammar, experiment, backdrop=backdrop, seed=seed)
+
+
+def _write_truth(name: str, assay: _Assay, sizes: Mapping[str, int], files: AtacFiles) -> int:
+    """Write expected coverage and true peaks of a cell type; returns how many peaks there are."""
+    steps = ((chrom, np.repeat(assay.expected[name, chrom], _STEP_BP)[:size]) for chrom, size in sizes.items())
+    write_bigwig(files.expected[name], sizes, steps)
+    table = pd.concat([assay.peaks[name, chrom] for chrom in sizes], ignore_index=True)
+    write_narrowpeak(files.peaks[name], table.assign(name=[f"{name}_{number + 1}" for number in range(len(table))]))
+    return len(table)
+
+
+def _true_peaks(chrom: str, fold: np.ndarray) -> pd.DataFrame:
+    """Stretches where open chromatin brings at least as much as an average background; summits where it is most."""
+    edges = np.diff(np.concatenate([[0], (fold >= 1).astype(np.int8), [0]]))
+    starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
+    wide = ends - starts >= _SHORTEST_PEAK_BP
+    starts, ends = starts[wide], ends[wide]
+    summits = [start + int(fold[start:end].argmax()) for start, end in zip(starts, ends, strict=True)]
+    highest = fold[np.array(summits, dtype=np.int64)].round(3)
+    score = np.minimum(1000, np.round(100 * highest)).astype(np.int64)
+    return interval_table(
+        [chrom] * len(starts), starts, ends, score=score, signal=highest, summit=np.array(summits, np.int64)
+    )
+
+
+def _boxes(cuts: np.ndarray) -> np.ndarray:
+    """Every cut extended on both sides."""
+    cumulative = np.concatenate([[0.0], cuts.cumsum()])
+    at = np.arange(cuts.size)
+    return cumulative[np.minimum(at + EXTEND_BP + 1, cuts.size)] - cumulative[np.maximum(at - EXTEND_BP, 0)]
+
+
+def _in_steps(values: np.ndarray) -> np.ndarray:
+    """Means of steps, which keep files and memory small; the last step may be shorter."""
+    starts = np.arange(0, values.size, _STEP_BP)
+    lengths = np.diff(np.append(starts, values.size))
+    return (np.add.reduceat(values, starts) / lengths).round(3).astype(np.float32)
+
+
+def _truth(
+    config: AtacConfig, sizes: Mapping[str, int], found: Mapping[str, Mapping[str, int]], files: AtacFiles
+) -> dict[str, Any]:
+    """What ``truth.json`` says."""
+    relative = {path.relative_to(files.folder).as_posix() for path in files.paths()}
+    return {
+        "format": ATAC_FORMAT,
+        "version": ATAC_VERSION,
+        "cisgram": cisgram.__version__,
+        "seed": config.cells.seed,
+        "config": config.settings(),
+        "contigs": dict(sizes),
+        "split": suggested_split(list(sizes)),
+        "read_shift": [0, 0],
+        **describe_grammar(config.cells.grammar),
+        **found,
+        "files": sorted(relative),
+    }

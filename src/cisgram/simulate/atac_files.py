@@ -1,0 +1,108 @@
+"""The files of simulated ATAC-seq on single cells, and what their truth says."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cisgram.errors import FormatError, RunFolderError
+from cisgram.io.files import require_file
+
+ATAC_FORMAT, ATAC_VERSION = "cisgram simulated ATAC-seq", 1
+
+
+@dataclass(frozen=True)
+class AtacFiles:
+    """Where everything lies.
+
+    Parameters
+    ----------
+    folder
+        The folder that holds it all.
+    genome, chrom_sizes
+        FASTA, packed with bgzip; names and lengths of the contigs.
+    fragments
+        Fragments of all cells, sorted, packed with bgzip: contig, start, end, barcode, 1. Ends are centres of cuts.
+    barcodes
+        Table of barcode and group (the cell type).
+    peaks
+        Truth: narrowPeak by cell type, where more cuts are expected of open chromatin than of an average background.
+    expected
+        Truth: bigWig by cell type of the expected coverage (cuts extended by 100 bp) of all its fragments, in steps
+        of 10 bp.
+    motifs, unmappable, instances
+        As in :class:`cisgram.simulate.accessibility_files.AccessibilityFiles`.
+    truth
+        JSON: grammar, settings, suggested split, fragments and cells by type. Written last.
+    """
+
+    folder: Path
+    genome: Path
+    chrom_sizes: Path
+    fragments: Path
+    barcodes: Path
+    peaks: Mapping[str, Path]
+    expected: Mapping[str, Path]
+    motifs: Path
+    unmappable: Path
+    instances: Path
+    truth: Path
+
+    @classmethod
+    def in_folder(cls, folder: Path, *, cell_types: Sequence[str]) -> "AtacFiles":
+        """The names of all files, whether they are there or not."""
+        return cls(
+            folder=folder,
+            genome=folder / "genome.fa.gz",
+            chrom_sizes=folder / "chrom.sizes",
+            fragments=folder / "fragments.tsv.gz",
+            barcodes=folder / "barcodes.tsv",
+            peaks={name: folder / "truth" / "peaks" / f"{name}.narrowPeak" for name in cell_types},
+            expected={name: folder / "truth" / "expected" / f"{name}.bw" for name in cell_types},
+            motifs=folder / "motifs.meme",
+            unmappable=folder / "unmappable.bed",
+            instances=folder / "truth" / "instances.tsv.gz",
+            truth=folder / "truth.json",
+        )
+
+    @classmethod
+    def load(cls, folder: Path) -> "AtacFiles":
+        """Find the files of an earlier simulation.
+
+        Raises
+        ------
+        FormatError
+            Where ``truth.json`` is not one of ours, or of another version.
+        RunFolderError
+            Where a file is missing.
+        """
+        truth = read_atac_truth(folder / "truth.json")
+        files = cls.in_folder(folder, cell_types=list(truth["config"]["cells"]["cell_types"]))
+        if missing := [str(one.relative_to(folder)) for one in files.paths() if not one.is_file()]:
+            raise RunFolderError(f"the simulation in {folder} lacks {', '.join(missing)}; simulate it again")
+        return files
+
+    def paths(self) -> Iterator[Path]:
+        """Every file, ``truth.json`` last."""
+        yield from (self.genome, self.chrom_sizes, self.fragments, self.barcodes)
+        yield from (*self.peaks.values(), *self.expected.values())
+        yield from (self.motifs, self.unmappable, self.instances, self.truth)
+
+
+def read_atac_truth(path: Path) -> dict[str, Any]:
+    """Read ``truth.json``: settings, grammar, suggested split, fragments, cells and peaks by cell type.
+
+    Raises
+    ------
+    FormatError
+        Where the file is no truth of simulated ATAC-seq, or of a version that is not known.
+    """
+    require_file(path, "truth of a simulation")
+    try:
+        truth = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise FormatError(path, f"this is no JSON ({error})") from error
+    if not isinstance(truth, dict) or (truth.get("format"), truth.get("version")) != (ATAC_FORMAT, ATAC_VERSION):
+        raise FormatError(path, f"this is not the truth of simulated ATAC-seq in version {ATAC_VERSION}")
+    return truth
