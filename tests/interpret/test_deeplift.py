@@ -101,7 +101,7 @@ def test_contributions_to_a_summed_total_add_up(pairs):
     config = BPNetConfig(40, 20, n_filters=8, n_dilated_layers=2, stem_width=5, profile_width=5, padding="same")
     model, (examples, references) = build(dataclasses.replace(config, counts="summed"), n_tracks=2), pairs
     with torch.no_grad():
-        model.counts_head.linear.weight.mul_(6)
+        model.counts_head.log_rates.weight.mul_(6)
     for engine in ("rescale", "tangermeme"):
         (result,) = multipliers_of(model.eval(), *pairs, scores=[log_counts(1)], engine=engine)
         summed = ((examples[:, None] - references) * result.multipliers).sum(dim=(2, 3))

@@ -112,7 +112,7 @@ def test_reads_of_sites_far_apart_add_up_in_a_summed_head():
 def test_summed_head_is_the_logarithm_of_a_sum_of_rates():
     head = SummedCountsHead(6, n_positions=17, n_tracks=3, n_groups=2).double()
     hidden = torch.randn(4, 6, 17, dtype=torch.float64)
-    rates = torch.einsum("oc,bcl->bol", head.linear.weight, hidden) + head.linear.bias[None, :, None]
+    rates = torch.einsum("oc,bcl->bol", head.log_rates.weight, hidden) + head.log_rates.bias[None, :, None]
     torch.testing.assert_close(head(hidden), rates.exp().sum(-1).log1p().reshape(4, 3, 2))
 
 
@@ -125,7 +125,7 @@ def test_a_rate_that_runs_away_stays_finite():
     head = SummedCountsHead(2, n_positions=10, n_tracks=1, n_groups=1)
     hidden = torch.full((1, 2, 10), 1e4)
     with torch.no_grad():
-        head.linear.weight.fill_(1)
+        head.log_rates.weight.fill_(1)
         total = head(hidden)
     assert torch.isfinite(total).all()
     assert float(total) == pytest.approx(25 + math.log(10), rel=1e-5)

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -14,6 +15,7 @@ from cisgram.genomics.interval import overlaps
 from cisgram.io.bigwig import read_bigwig_contig
 from cisgram.io.reads import open_coverage_source, read_barcode_groups
 from cisgram.io.tables import read_chrom_sizes, read_intervals, read_table
+from cisgram.run.config import read_config
 from cisgram.simulate.accessibility import AccessibilityConfig
 from cisgram.simulate.assays.atac import AtacDensity, AtacExperiment, Backdrop, _length_chances, tn5_preference
 from cisgram.simulate.atac_cells import AtacConfig, find_atac, simulate_atac
@@ -163,6 +165,9 @@ def test_the_command_line_simulates_and_refuses_what_belongs_to_other_kinds(tmp_
     assert done.exit_code == 0
     said = json.loads(done.stdout)
     assert len(read_barcode_groups(said["barcodes"])["stem"]) == 2
+    run = read_config(Path(said["config"]))
+    assert [pair.use for pair in run.pairs] == ["train", "train", "train", "train", "test"]
+    assert all((tmp_path / "a" / pair.peaks).is_file() for pair in run.pairs)
     for wrong in (["--kind", "binding", "--cells", "2"], ["--kind", "atac", "--independent"]):
         done = CliRunner().invoke(app, ["simulate", str(tmp_path / "b"), "--size", "tiny", *wrong])
         assert done.exit_code == 1

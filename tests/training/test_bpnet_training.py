@@ -1,5 +1,6 @@
 """The real thing: BPNet on batches from a store, killed in the middle, loaded from its checkpoint alone."""
 
+import dataclasses
 from functools import partial
 
 import numpy as np
@@ -34,6 +35,7 @@ SETTINGS = {
     "n_dilated_layers": 2,
     "stem_width": 7,
     "profile_width": 9,
+    "counts": "summed",
     "control": "smoothed",
     "n_tracks": 2,
     "n_controls": 2,
@@ -152,3 +154,24 @@ def test_a_checkpoint_that_no_model_fits_is_refused(tmp_path, identity, said):
     with pytest.raises(CheckpointError, match=said):
         load_model(path)
     assert "bpnet" in MODELS
+
+
+def test_a_checkpoint_from_before_totals_were_summed_is_one_of_pooled_totals(tmp_path):
+    pooled = dataclasses.replace(CONFIG, counts="pooled")
+    model = build(pooled, n_tracks=2, n_controls=2, seed=4).eval()
+    settings = {**dataclasses.asdict(pooled), "n_tracks": 2, "n_controls": 2}
+    del settings["counts"]
+    path = tmp_path / "model.safetensors"
+    save_checkpoint(path, Checkpoint(ModelIdentity("bpnet", settings), model.state_dict()))
+    sequences = torch.rand(3, 4, CONFIG.input_length)
+    with torch.no_grad():
+        assert torch.equal(load_model(path)(sequences).log_counts, model(sequences).log_counts)
+
+
+def test_weights_of_pooled_totals_do_not_fit_summed_ones(tmp_path):
+    model = build(dataclasses.replace(CONFIG, counts="pooled"), n_tracks=2, n_controls=2)
+    settings = {**dataclasses.asdict(CONFIG), "n_tracks": 2, "n_controls": 2}
+    path = tmp_path / "model.safetensors"
+    save_checkpoint(path, Checkpoint(ModelIdentity("bpnet", settings), model.state_dict()))
+    with pytest.raises(CheckpointError, match="counts_head"):
+        load_model(path)

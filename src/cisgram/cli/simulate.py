@@ -55,7 +55,7 @@ def simulate(
         _check_options(kind, is_for_atac=bool(changed), is_for_binding=bool(mutants) or independent)
         if kind == "atac":
             spoken.result = _simulate_atac(out, size, seed, changed)
-            spoken.say(f"simulated: {out}; fragments: {spoken.result['fragments']}")
+            spoken.say(f"simulated: {out}; next: cisgram run {spoken.result['config']}")
             return
         from cisgram.run.demo import simulate_demo  # late: brings torch
 
@@ -78,13 +78,19 @@ def _simulate_atac(out: Path, size: str, seed: int, changed: "dict[str, int | fl
     """Simulate ATAC-seq of single cells, unless it lies there already."""
     from dataclasses import replace
 
+    from cisgram.io.files import write_text_atomic
+    from cisgram.run.config import config_text
+    from cisgram.run.demo_atac import atac_run_config
     from cisgram.simulate.atac_cells import AtacConfig, find_atac, simulate_atac
 
     config = AtacConfig.preset(size, seed=seed)
     experiment: AtacExperiment = replace(config.experiment, **changed)
     config = replace(config, experiment=experiment)
     files = find_atac(config, out) or simulate_atac(config, out)
+    path = out / "config.toml"
+    write_text_atomic(path, config_text(atac_run_config(files, seed=seed)))
     return {
+        "config": str(path),
         "folder": str(out),
         "fragments": str(files.fragments),
         "barcodes": str(files.barcodes),

@@ -23,6 +23,8 @@ class ModelEntry:
         ``loss(output, targets, **likelihood) -> scalar``.
     loss_terms
         The same as a named tuple with the scalar as ``total``, and its parts.
+    earlier
+        Settings that older checkpoints do not name, and what they were then.
     forms
         Named forms that a config may begin with; without one, it begins with the defaults of ``config``.
     """
@@ -31,6 +33,7 @@ class ModelEntry:
     build: Callable[..., nn.Module]
     loss: Callable[..., Tensor]
     loss_terms: Callable[..., Any]
+    earlier: Mapping[str, Any] = field(default_factory=dict)
     forms: Mapping[str, Callable[[], Any]] = field(default_factory=dict)
 
 
@@ -53,7 +56,13 @@ MODELS: dict[str, ModelEntry] = {
             "short": basset.BassetConfig.short,
         },
     ),
-    "bpnet": ModelEntry(config=bpnet.BPNetConfig, build=bpnet.build, loss=bpnet.loss, loss_terms=bpnet.loss_terms),
+    "bpnet": ModelEntry(
+        config=bpnet.BPNetConfig,
+        build=bpnet.build,
+        loss=bpnet.loss,
+        loss_terms=bpnet.loss_terms,
+        earlier={"counts": "pooled"},
+    ),
 }
 """Every architecture by name; the contract tests run over all of them."""
 

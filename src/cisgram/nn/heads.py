@@ -87,14 +87,14 @@ class SummedCountsHead(nn.Module):
     def __init__(self, n_filters: int, *, n_positions: int, n_tracks: int, n_groups: int) -> None:
         super().__init__()
         self.n_tracks = n_tracks
-        self.linear = nn.Linear(n_filters, n_tracks * n_groups)
-        nn.init.constant_(self.linear.bias, -math.log(n_positions))
+        self.log_rates = nn.Linear(n_filters, n_tracks * n_groups)
+        nn.init.constant_(self.log_rates.bias, -math.log(n_positions))
         self.rate, self.logarithm = Exponential(limit=_MOST_LOG_READS), Log1p()
 
     def forward(self, hidden: Hidden) -> LogCounts:
         """Give the log counts."""
         with torch.autocast(hidden.device.type, enabled=False):
-            rates = self.rate(self.linear(hidden.transpose(1, 2).to(self.linear.weight.dtype)))
+            rates = self.rate(self.log_rates(hidden.transpose(1, 2).to(self.log_rates.weight.dtype)))
             return self.logarithm(rates.sum(1)).unflatten(1, (self.n_tracks, -1))
 
 

@@ -60,7 +60,7 @@ def load_model(path: str | Path, *, expect_model: str | None = None) -> nn.Modul
     settings = {name: tuple(value) if isinstance(value, list) else value for name, value in identity.settings.items()}
     try:
         n_tracks, n_controls = settings.pop("n_tracks"), settings.pop("n_controls", 0)
-        model = entry.build(entry.config(**settings), n_tracks=n_tracks, n_controls=n_controls)
+        model = entry.build(entry.config(**{**entry.earlier, **settings}), n_tracks=n_tracks, n_controls=n_controls)
     except (KeyError, TypeError, ConfigError) as error:
         raise CheckpointError(
             f"{path}: {identity.name} cannot be built from the settings {dict(identity.settings)} ({error!r}); "

@@ -57,8 +57,8 @@ def files(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     model = bpnet.build(FORM, n_tracks=2, seed=3)
     with torch.no_grad():
-        model.counts_head.linear.bias += 4  # reads near a motif need reads: a total below 0 counts as none
-        model.counts_head.linear.weight *= 10
+        model.counts_head.log_rates.bias += 4  # reads near a motif need reads: a total below 0 counts as none
+        model.counts_head.log_rates.weight *= 10
     save(tmp_path / "run/checkpoints/best.safetensors", model, "bpnet", FORM, TRACKS)
     form = basset.BassetConfig(40, n_filters=(8, 6), widths=(7, 3), pools=(3, 4), n_hidden=(8,))
     save(tmp_path / "basset.safetensors", basset.build(form, n_tracks=1, seed=1), "basset", form, ["liver"])

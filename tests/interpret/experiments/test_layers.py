@@ -25,7 +25,15 @@ from cisgram.models.basset import build as build_basset
 from cisgram.models.bpnet import BPNetConfig, build
 
 FORM = BPNetConfig(
-    200, 200, n_filters=3, n_dilated_layers=5, stem_width=9, profile_width=5, padding="same", strands="joint"
+    200,
+    200,
+    counts="pooled",
+    n_filters=3,
+    n_dilated_layers=5,
+    stem_width=9,
+    profile_width=5,
+    padding="same",
+    strands="joint",
 )
 
 

@@ -187,7 +187,7 @@ def test_what_is_shared_between_arrangements_changes_nothing_with_a_score_that_h
     form = BPNetConfig(120, 60, n_filters=6, n_dilated_layers=3, stem_width=5, profile_width=5)
     model, codes = build(form, n_tracks=2, seed=2), random_sequences(5, 120, seed=3)
     with torch.no_grad():
-        model.counts_head.linear.bias += 4
+        model.counts_head.log_rates.bias += 4
     part = local_part(60, input_length=120, output_length=60, reach_bp=12)
     scores = [PeakHeightScore((0,), *part), weighted_profile(1)]
     config = SpacingConfig([9, 17, 26])

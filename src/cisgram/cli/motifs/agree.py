@@ -42,7 +42,7 @@ def agree(
         if unknown := sorted(names.keys() - set(tables[1]["pattern"])):
             known = ", ".join(sorted(set(tables[1]["pattern"]))[:12])
             raise ConfigError(f"--rename: {second} has no hits of {unknown[0]}; it has {known}")
-        renamed = tables[1].assign(pattern=tables[1]["pattern"].map(lambda name: names.get(name, name)))
+        renamed = tables[1].assign(pattern=tables[1]["pattern"].map(lambda name: names.get(str(name), str(name))))
         table = hit_agreement(tables[0], renamed, min_shared=min_shared)
         write_table(out, table, provenance={"first": first, "second": second})
         whole = table[table["pattern"] == ALL].iloc[0]
