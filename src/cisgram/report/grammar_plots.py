@@ -71,7 +71,7 @@ def plot_spacing(histogram: pd.DataFrame, *, ax: Axes, orientation: str = "any",
     ax.set_title(
         " and ".join(f"{own[name].iloc[0]}{sign}" for name, sign in zip(("first", "second"), signs, strict=True))
     )
-    ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=4, borderaxespad=0.1)
+    ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=4, borderaxespad=0.1, columnspacing=1.0, handlelength=1.2)
     return ax
 
 
