@@ -9,7 +9,7 @@ import pandas as pd
 from cisgram.errors import InputError
 from cisgram.genomics.motif import Motif, informative_part
 from cisgram.genomics.motif_alignment import correlation_at
-from cisgram.motifs.q_values import q_values
+from cisgram.genomics.q_values import q_values
 from cisgram.motifs.tomtom import tomtom
 
 MATCH_COLUMNS = (

@@ -10,6 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import FancyArrowPatch
 
 from cisgram.errors import EmptySetError, InputError
+from cisgram.genomics.helix import HELICAL_BP
 from cisgram.motifs.grammar.cooccurrence import odds_matrix
 from cisgram.motifs.grammar.footprints import Footprint
 from cisgram.motifs.grammar.periodicity import Periodicity
@@ -17,9 +18,6 @@ from cisgram.motifs.grammar.recruitment import BESIDE, DIRECT, RECRUITED
 from cisgram.report.effect_heat_map import plot_effect_heat_map
 from cisgram.report.plots import plot_strands
 from cisgram.report.style import ACCENT, FLOOR, OBSERVED, PREDICTED
-
-HELICAL_BP = 10.5
-"""Bases per turn of the double helix."""
 
 _SIGNIFICANT = 0.05
 _TRACK_FILL, _PATTERN_FILL = "#dbe9f4", "#f2f2f2"

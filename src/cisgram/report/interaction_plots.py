@@ -7,11 +7,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import FancyArrowPatch
 
 from cisgram.errors import EmptySetError
+from cisgram.genomics.helix import HELICAL_BP
 from cisgram.motifs.grammar.interaction_map import HELPS, HINDERS
 from cisgram.report.style import ACCENT, OBSERVED, PREDICTED
-
-HELICAL_BP = 10.5
-"""Bases per turn of the double helix."""
 
 _COLORS = {HELPS: PREDICTED, HINDERS: ACCENT}
 _ARROWS = {HELPS: "-|>", HINDERS: "-["}

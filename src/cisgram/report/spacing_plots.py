@@ -9,11 +9,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from cisgram.errors import EmptySetError, InputError
+from cisgram.genomics.helix import HELICAL_BP
 from cisgram.report.effect_heat_map import plot_effect_heat_map
 from cisgram.report.style import OBSERVED, PREDICTED, SERIES
-
-HELICAL_BP = 10.5
-"""Bases per turn of the double helix."""
 
 _ARROWS = {"+": "\u2192", "-": "\u2190"}
 _MIDDLE = {"log2_fold": 0.0, "fold": 1.0, "interaction": 0.0}

@@ -8,10 +8,10 @@ makes of random groups too.
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import false_discovery_control
 
 from cisgram.arrays import PerBin, RandomTracks
 from cisgram.errors import InputError
+from cisgram.genomics.q_values import q_values
 
 LEAST_PERMUTATIONS = 5
 _CHUNK = 1 << 16
@@ -79,9 +79,7 @@ def permutation_test(observed: PerBin, random: RandomTracks) -> DifferentialTest
         z[one] = of_all[0]
         chance.append(of_all[1:, varies[one]].astype(np.float32).ravel())
     p = _share_as_far(np.abs(z), np.sort(np.abs(np.concatenate(chance))))
-    q = np.full(observed.size, np.nan)
-    q[varies] = false_discovery_control(p[varies])
-    return DifferentialTest(mean, z, p, q)
+    return DifferentialTest(mean, z, p, q_values(np.where(varies, p, np.nan)))
 
 
 def _z_against_others(values: np.ndarray, floor: float) -> np.ndarray:

@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binomtest, false_discovery_control
+from scipy.stats import binomtest
 from scipy.stats import wilcoxon as signed_rank_test
 
 from cisgram.arrays import Responses, Rows
@@ -77,17 +77,6 @@ def effect_sizes(
             "p_wilcoxon": [_wilcoxon_test(column) for column in differences.T],
         }
     )
-
-
-def q_values(p_values: np.ndarray) -> np.ndarray:
-    """Benjamini and Hochberg's q-values of all p-values of a table; none for none.
-
-    Examples
-    --------
-    >>> q_values(np.array([0.01, 0.02, 0.5])).round(3).tolist()
-    [0.03, 0.03, 0.5]
-    """
-    return false_discovery_control(p_values) if len(p_values) else np.zeros(0)
 
 
 def _sign_test(differences: np.ndarray) -> float:

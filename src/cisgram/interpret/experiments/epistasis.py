@@ -8,9 +8,10 @@ import pandas as pd
 
 from cisgram.arrays import Positions
 from cisgram.errors import InputError
+from cisgram.genomics.q_values import q_values
 from cisgram.interpret.experiments.ablation import Ablation, Deletions
 from cisgram.interpret.experiments.amounts import Scale, amounts_of, corrected_fold
-from cisgram.interpret.experiments.effects import effect_sizes, q_values
+from cisgram.interpret.experiments.effects import effect_sizes
 from cisgram.interpret.experiments.resampling import interval_of, unit_means
 
 DISTANCE_ENDS_BP = (35, 70, 150)

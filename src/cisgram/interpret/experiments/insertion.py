@@ -20,8 +20,9 @@ from torch import nn
 from cisgram.arrays import Codes, EditedResponses, Responses, Rows
 from cisgram.errors import ConfigError, InputError
 from cisgram.genomics.motif import Motif
+from cisgram.genomics.q_values import q_values
 from cisgram.interpret.experiments.edits import Instances, MotifStrand, instances_of, put, scrambled
-from cisgram.interpret.experiments.effects import effect_sizes, q_values
+from cisgram.interpret.experiments.effects import effect_sizes
 from cisgram.interpret.experiments.responses import ONE_STRAND, Asking, Progress, Score, compare
 from cisgram.nn.predict import Device
 

@@ -9,9 +9,10 @@ from torch import nn
 
 from cisgram.arrays import Codes, PairResponses, Rows
 from cisgram.errors import EmptySetError, InputError
+from cisgram.genomics.q_values import q_values
 from cisgram.interpret.experiments.ablation import LocalScores
 from cisgram.interpret.experiments.deletion import RANDOM_BASES, AblationConfig, check_instances, fillings_of
-from cisgram.interpret.experiments.effects import effect_sizes, q_values
+from cisgram.interpret.experiments.effects import effect_sizes
 from cisgram.interpret.experiments.responses import ONE_STRAND, Asking, Progress, Score, compare
 from cisgram.interpret.experiments.spacing import Spacing
 from cisgram.nn.predict import Device

@@ -8,9 +8,6 @@ import pandas as pd
 from cisgram.arrays import PerDistance, PerPeriod
 from cisgram.errors import InputError
 
-HELICAL_BP = 10.5
-"""Bases per turn of the double helix."""
-
 _BAND_BP = (10.0, 11.0)
 _SPECTRUM_BP = (5.0, 25.0)
 _TREND_BP = 21

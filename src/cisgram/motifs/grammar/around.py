@@ -21,6 +21,7 @@ from jaxtyping import Float
 from scipy.stats import chi2
 
 from cisgram.errors import EmptySetError, InputError
+from cisgram.genomics.q_values import q_values
 from cisgram.motifs.grammar.anchored_counts import (
     ANY,
     OPPOSITE,
@@ -31,7 +32,6 @@ from cisgram.motifs.grammar.anchored_counts import (
     direction,
 )
 from cisgram.motifs.grammar.anchors import ANCHOR_COLUMNS
-from cisgram.motifs.q_values import q_values
 
 CURVE_COLUMNS = ("motif", "strand", "distance_bp", "n", "smoothed", "expected", "null_low", "null_high")
 """Columns of a table of curves; see :class:`MotifPositions`."""

@@ -9,7 +9,7 @@ from scipy.stats import fisher_exact, norm
 
 from cisgram.arrays import EffectTable
 from cisgram.errors import InputError
-from cisgram.motifs.q_values import q_values
+from cisgram.genomics.q_values import q_values
 
 COOCCURRENCE_COLUMNS = (
     "first",

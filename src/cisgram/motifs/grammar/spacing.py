@@ -10,8 +10,8 @@ from jaxtyping import Integer
 from scipy.stats import nbinom, poisson
 
 from cisgram.errors import ConfigError, EmptySetError
+from cisgram.genomics.q_values import q_values
 from cisgram.motifs.grammar.pairs import ANY, Sites, count_pairs, orientation_names, sites_of
-from cisgram.motifs.q_values import q_values
 
 Null = Literal["exchange", "shift"]
 """Ways to say what chance is; see :class:`SpacingConfig`."""

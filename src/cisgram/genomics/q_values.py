@@ -1,6 +1,7 @@
 """Q-values: which share of the tests that look at least as good as one are expected to be false."""
 
 import numpy as np
+from scipy.stats import false_discovery_control
 
 from cisgram.arrays import PerTarget
 
@@ -22,9 +23,8 @@ def q_values(p_values: PerTarget) -> PerTarget:
     >>> q_values(np.array([0.02, 0.01, 0.9, 0.03])).round(3).tolist()
     [0.04, 0.04, 0.9, 0.04]
     """
-    made = np.flatnonzero(~np.isnan(p_values))
-    order = made[np.argsort(p_values[made])[::-1]]
-    ranks = np.arange(len(order), 0, -1)
+    made = ~np.isnan(p_values)
     found = np.full(len(p_values), np.nan)
-    found[order] = np.minimum.accumulate(p_values[order] * len(order) / ranks)
-    return np.minimum(found, 1.0)
+    if made.any():
+        found[made] = false_discovery_control(p_values[made])
+    return found

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.stats import false_discovery_control
 
-from cisgram.motifs.q_values import q_values
+from cisgram.genomics.q_values import q_values
 
 
 def test_q_values_are_those_of_scipy_and_tests_that_were_not_made_do_not_count():
