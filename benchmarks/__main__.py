@@ -43,6 +43,7 @@ def main():
         lsgkm = ["--lsgkm", given.lsgkm] if given.lsgkm else []
         runs["gkmsvm_vs_lsgkm.py"] = ["--data", given.data, "--gue", *lsgkm]
         runs["merging_peaks.py"] = ["--data", given.data]
+        runs["chromatin_states.py"] = ["--data", given.data]
         runs["baselines_for_tables.py"] = ["--data", given.data]
         runs["labelled_sequences.py"] = ["--data", given.data]
     if peer:

@@ -16,7 +16,6 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from cisgram.models import MODELS
 from cisgram.run.config import KINDS
-from cisgram.run.settings.profiles import ProfileRunConfig
 from cisgram.run.toml import values_of
 
 PAGE = Path(__file__).with_name("configuration.md")
@@ -99,6 +98,16 @@ def deeper(name: str, section: type) -> Iterator[tuple[str, type]]:
             yield from deeper(f"{name}.{one.name}", hints[one.name])
 
 
+def other_defaults(run: type, name: str, section: type) -> str:
+    """Where a kind of run has defaults of its own for a section that others have, too: which, as TOML has them."""
+    field = next((one for one in fields(run) if one.name == name), None)
+    if field is None or field.default_factory in (MISSING, section):
+        return ""
+    own, usual = values_of(field.default_factory()), values_of(section())
+    changed = [f"`{key} = {value!r}`" for key, value in own.items() if value != usual[key]]
+    return f", with other defaults: {', '.join(changed)}"
+
+
 def table(section: type, *, leave_out: tuple[str, ...] = ()) -> str:
     """The keys of one section as a Markdown table."""
     hints, texts = get_type_hints(section), field_texts(section)
@@ -112,17 +121,19 @@ def table(section: type, *, leave_out: tuple[str, ...] = ()) -> str:
 
 def page() -> str:
     """The whole page; a section that several kinds of runs have stands with the first."""
-    parts, seen = [HEAD], set()
+    parts, seen, seen_keys = [HEAD], set(), set()
     for name, run in KINDS.items():
         hints = get_type_hints(run)
         plain = [field.name for field in fields(run) if hints[field.name] in (str, int)]
         nested = tuple(field.name for field in fields(run) if field.name not in plain)
         parts.append(f"## {KIND_TITLES[name]}")
-        if run is ProfileRunConfig:
-            parts.append("### At the top\n\n" + table(run, leave_out=nested))
+        if fresh := set(plain) - seen_keys:
+            known = tuple(name for name in plain if name not in fresh)
+            parts.append("### At the top\n\n" + table(run, leave_out=(*nested, *known)))
+            seen_keys |= fresh
         for heading, section in sections(run):
             if section in seen:
-                parts.append(f"### `{heading}`\n\nAs above.")
+                parts.append(f"### `{heading}`\n\nAs above{other_defaults(run, heading.strip('[]'), section)}.")
                 continue
             seen.add(section)
             summary = inspect.getdoc(section).split("\n\n")[0].replace("\n", " ")

@@ -284,3 +284,60 @@ PieceValues: TypeAlias = Num[np.ndarray, "_"]
 
 ContigMask: TypeAlias = Bool[np.ndarray, "_"]
 """One truth value per base of a stretch of a contig, such as whether it lies in a peak."""
+
+PatternTable: TypeAlias = UInt8[np.ndarray, "pattern mark"]
+"""Patterns of histone marks, each once: 0 absent, 1 present, 2 not measured."""
+
+BinCalls: TypeAlias = UInt8[np.ndarray, "_ mark"]
+"""Marks of bins along a contig: 0 absent, 1 present, 2 not measured; the contigs of one call differ in length."""
+
+PerRun: TypeAlias = Integer[np.ndarray, "_"]
+"""One whole number per run of bins that have the same marks."""
+
+PerState: TypeAlias = Float[np.ndarray, "state"]
+"""One number per chromatin state."""
+
+StateTransitions: TypeAlias = Float[np.ndarray, "state state"]
+"""Probability of going from a chromatin state (row) to another (column)."""
+
+EmissionTable: TypeAlias = Float[np.ndarray, "state mark"]
+"""Probability that a mark is present in each chromatin state."""
+
+SetOverlaps: TypeAlias = Float[np.ndarray, "state set"]
+"""One number per chromatin state and set of intervals, such as the bases that they share."""
+
+PerSet: TypeAlias = Float[np.ndarray, "set"]
+"""One number per set of intervals."""
+
+AnchorOffsets: TypeAlias = Integer[np.ndarray, "offset"]
+"""Distances in bp from anchors, such as starts of genes; below 0 is upstream."""
+
+OffsetCounts: TypeAlias = Float[np.ndarray, "state offset"]
+"""One number per chromatin state and distance from anchors."""
+
+StatePairs: TypeAlias = Float[np.ndarray, "state other_state"]
+"""One number per chromatin state of one model (or cell type) and of another."""
+
+StateSwitches: TypeAlias = Float[np.ndarray, "state state"]
+"""One number per two chromatin states of one model."""
+
+JointStates: TypeAlias = Integer[np.ndarray, "piece cell"]
+"""Chromatin states of several cell types on stretches in which none of them changes."""
+
+PatternEmissions: TypeAlias = Float[np.ndarray, "pattern state"]
+"""Probability of each pattern of marks in each chromatin state."""
+
+MarkTotals: TypeAlias = Float[np.ndarray, "state mark"]
+"""Expected number of bins, per chromatin state and mark."""
+
+BinStates: TypeAlias = Integer[np.ndarray, "bin"]
+"""The chromatin state of every bin of a contig, 0-based."""
+
+BinPosteriors: TypeAlias = Float32[np.ndarray, "bin state"]
+"""Probability of each chromatin state in every bin of a contig."""
+
+BinConfidence: TypeAlias = Float32[np.ndarray, "bin"]
+"""Probability of the state that every bin of a contig was given."""
+
+CrossTable: TypeAlias = Integer[np.ndarray, "_ _"]
+"""How many items are in each part of one partition (rows) and of another (columns)."""

@@ -9,7 +9,7 @@
         ├── EmptySetError       a filter left nothing (how many went, by reason)
         ├── ConfigError         a setting is unknown, misspelt or contradicts another
         ├── CheckpointError     a checkpoint is damaged or belongs to another model
-        ├── DivergenceError     the loss of a training is no longer a finite number
+        ├── DivergenceError     a training has failed: its loss is not finite, or all that it predicts is the same
         └── RunFolderError      an output folder belongs to another run
     OSError
     └── OutputError             a result could not be written (disk full, no permission)
@@ -80,7 +80,7 @@ class CheckpointError(InputError):
 
 
 class DivergenceError(InputError):
-    """The loss of a training is no longer a finite number."""
+    """A training has failed: its loss is no longer a finite number, or its model predicts the same everywhere."""
 
 
 class RunFolderError(InputError):

@@ -176,6 +176,17 @@ def test_options_of_the_loss():
     assert loss(output, targets, pearson_over="window", track_scale=2.0, peak_weight=0.0) == per_window.total
 
 
+def test_the_error_of_logarithms_worked_by_hand():
+    # in units of 2 reads: ln(1 + track / 2) against ln(1 + clean / 2)
+    targets = torch.stack([CLEAN, torch.zeros(2, 2)], 1)
+    terms = loss_terms(AtacWorksOutput(TRACK, torch.zeros(2, 2)), targets, track_scale=2.0, log_weight=3.0)
+    pairs = zip(TRACK.flatten().tolist(), CLEAN.flatten().tolist(), strict=True)
+    expected = sum((math.log(1 + one / 2) - math.log(1 + other / 2)) ** 2 for one, other in pairs) / 4
+    assert terms.log_mse == pytest.approx(expected)
+    without = loss_terms(AtacWorksOutput(TRACK, torch.zeros(2, 2)), targets, track_scale=2.0)
+    assert terms.total == pytest.approx(without.total.item() + 3 * expected)
+
+
 def test_a_track_that_is_the_same_everywhere_has_a_finite_loss_and_gradient():
     track = torch.zeros(2, 5, requires_grad=True)
     targets = torch.stack([torch.arange(10.0).view(2, 5), torch.zeros(2, 5)], 1)

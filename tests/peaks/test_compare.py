@@ -7,7 +7,7 @@ import pytest
 from cisgram.errors import ContigError, EmptySetError, InputError
 from cisgram.genomics.interval import interval_table
 from cisgram.peaks.blocks import genome_blocks, is_in_peaks
-from cisgram.peaks.compare import COMPARISON_COLUMNS, MEASURES, compare_peaks, summit_distances
+from cisgram.peaks.compare import COMPARISON_COLUMNS, MEASURES, compare_peaks, share_overlapping, summit_distances
 
 SIZES = {"I": 200_000, "II": 50_000}
 
@@ -112,3 +112,21 @@ def test_a_truth_that_is_elsewhere_is_refused():
         genome_blocks(SIZES, regions=interval_table(["III"], [0], [5]))
     with pytest.raises(InputError, match="n_resamples"):
         genome_blocks(SIZES, n_resamples=-1)
+
+
+def test_the_share_of_places_with_a_peak_is_the_recall_of_these_places():
+    peaks, places = random_peaks(1), random_peaks(2)
+    recall = values(peaks, places, n_resamples=50).loc["peak_recall"]
+    found = share_overlapping(places, peaks, genome_blocks(SIZES, n_resamples=50))
+    assert found == (recall["value"], recall["low"], recall["high"], recall["n"])
+    twice = share_overlapping(pd.concat([places, places], ignore_index=True), peaks, genome_blocks(SIZES))
+    assert (twice.value, twice.n) == (found.value, 2 * found.n)
+
+
+def test_a_share_of_no_places_is_none_and_places_on_other_contigs_do_not_count():
+    peaks, places = random_peaks(1), random_peaks(2)
+    none = share_overlapping(places.iloc[:0], peaks, genome_blocks(SIZES))
+    assert none.n == 0
+    assert np.isnan([none.value, none.low, none.high]).all()
+    own = share_overlapping(places, peaks, genome_blocks({"II": SIZES["II"]}))
+    assert own.n == (places["chrom"] == "II").sum()

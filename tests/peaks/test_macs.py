@@ -13,6 +13,7 @@ from cisgram.genomics.interval import interval_table, overlaps
 from cisgram.io.bedgraph import read_bedgraph, write_bedgraph
 from cisgram.io.bigwig import write_bigwig
 from cisgram.io.reads import open_coverage_source
+from cisgram.peaks import macs as macs_module
 from cisgram.peaks.local_rate import local_rate
 from cisgram.peaks.macs import MacsConfig, call_macs, find_macs
 from cisgram.peaks.threshold import ScoredPiece, call_by_threshold
@@ -99,7 +100,7 @@ def test_the_threshold_caller_agrees_with_bdgpeakcall(macs, tmp_path):
 
     rng = np.random.default_rng(3)
     score = np.repeat(rng.integers(0, 10, 2_000), rng.integers(1, 30, 2_000)).astype(np.float32) / 10
-    write_bedgraph(tmp_path / "score.bdg", [("chr1", score)])
+    write_bedgraph(tmp_path / "score.bdg", [("chr1", 0, score)])
     options = ["-c", "0.5", "-l", "20", "-g", "5", "--no-trackline", "-o", str(tmp_path / "out.bed")]
     command = [str(macs), "bdgpeakcall", "-i", str(tmp_path / "score.bdg"), *options]
     subprocess.run(command, check=True, capture_output=True)
@@ -175,9 +176,19 @@ def test_the_local_rate_is_a_mean_of_the_neighbourhood_but_not_below_the_genome(
         assert found[at] == pytest.approx(max(0.25, window.sum() / 100), abs=1e-4)
 
 
+def test_local_rates_of_pieces_are_those_of_the_whole_contig(source, monkeypatch):
+    monkeypatch.setattr(macs_module, "_CHUNK_BP", 7_919)
+    pieces = list(macs_module._local_rates(source, least=0.01))
+    assert len(pieces) == 26
+    assert [start for _, start, _ in pieces] == list(range(0, 200_000, 7_919))
+    whole = local_rate(source.coverage("chr1", 0, 200_000), least=0.01)
+    np.testing.assert_allclose(np.concatenate([values for _, _, values in pieces]), whole, atol=1.01e-4)
+    assert (whole > 0.01).mean() > 0.5
+
+
 def test_bedgraph_comes_back_as_it_was_written(tmp_path):
     values = np.repeat(np.array([0.0, 1.5, 0.25, 7.0]), [5, 3, 9, 2])
-    write_bedgraph(tmp_path / "a.bdg.gz", [("I", values), ("II", values[::-1].copy())])
+    write_bedgraph(tmp_path / "a.bdg.gz", [("I", 0, values[:7]), ("I", 7, values[7:]), ("II", 0, values[::-1].copy())])
     track = read_bedgraph(tmp_path / "a.bdg.gz")
     np.testing.assert_array_equal(track.read("II", -3, 25), np.pad(values[::-1], (3, 6)))
     np.testing.assert_array_equal(track.read("I", 6, 11), values[6:11])

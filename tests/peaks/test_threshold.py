@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cisgram.errors import InputError
 from cisgram.io.tables import read_intervals, write_narrowpeak
-from cisgram.peaks.threshold import THRESHOLD_PEAK_COLUMNS, ScoredPiece, call_by_threshold
+from cisgram.peaks.threshold import THRESHOLD_PEAK_COLUMNS, ScoredPiece, ThresholdCaller, call_by_threshold
 
 
 def plain_peaks(score, track, *, threshold, min_length_bp, max_gap_bp):
@@ -90,3 +90,17 @@ def test_pieces_out_of_order_are_refused(starts, message):
 def test_numbers_that_make_no_sense_are_refused(options):
     with pytest.raises(InputError, match="threshold must be a number"):
         call_by_threshold([], **{"threshold": 0.5, **options})
+
+
+def test_pieces_that_are_handed_over_give_the_same_peaks_and_the_open_one_ends_when_it_is_asked_for():
+    score = np.array([0, 1, 1, 0, 1, 1, 1], dtype=np.float32)
+    pieces = [ScoredPiece("I", 0, score), ScoredPiece("II", 5, score)]
+    caller = ThresholdCaller(threshold=0.5, min_length_bp=2)
+    for piece in pieces:
+        caller.add(piece)
+    found = caller.peaks()
+    assert found.equals(call_by_threshold(pieces, threshold=0.5, min_length_bp=2))
+    assert found[["chrom", "start", "end"]].to_numpy().tolist()[-1] == ["II", 9, 12]
+    assert caller.peaks().equals(found)
+    with pytest.raises(InputError, match="must stand together; I came twice"):
+        caller.add(pieces[0])

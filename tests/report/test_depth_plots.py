@@ -70,5 +70,7 @@ def test_a_track_of_zeros_can_be_drawn(ax):
 
 def test_profiles_around_starts_have_a_line_each(ax):
     distance = pd.Series(np.arange(-100, 100, 20))
-    plot_start_profiles({"raw": distance * 0 + 2, "denoised": distance * 0 + 3}, distance=distance, ax=ax)
-    assert [line.get_label() for line in ax.lines][:2] == ["raw", "denoised"]
+    profiles = {"raw": distance * 0 + 2, "denoised": distance * 0 + 3}
+    plot_start_profiles(profiles, distance=distance, ax=ax, names={"raw": "raw coverage"})
+    assert [line.get_label() for line in ax.lines][:2] == ["raw coverage", "denoised"]
+    assert [line.get_color() for line in ax.lines][:2] == [METHOD_COLORS["raw"], METHOD_COLORS["denoised"]]

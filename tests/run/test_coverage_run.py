@@ -128,7 +128,9 @@ def changed(coverage_data, tmp_path, *changes):
 
 def test_every_step_is_done_and_the_same_command_again_does_nothing(finished_coverage, coverage_data):
     steps = json.loads((finished_coverage.folder / "manifest.json").read_text())["steps"]
-    assert {name: step["state"] for name, step in steps.items()} == dict.fromkeys(COVERAGE_STEPS, "done")
+    assert {name: step["state"] for name, step in steps.items()} == {
+        name: "done" for name, step in COVERAGE_STEPS.items() if step.is_wanted(finished_coverage)
+    }
     assert finish(Run.start(coverage_data / "config.toml", folder=finished_coverage.folder)) == []
 
 
@@ -207,6 +209,9 @@ def test_the_page_answers_the_questions(finished_coverage):
 def test_a_checkpoint_says_how_coverage_must_be_made(finished_coverage):
     context = load_checkpoint(finished_coverage.best).identity.context
     assert (context["read_shift"], context["extend_bp"]) == ([0, 0], 100)
+    trained_on, notes = context["trained_on"], finished_coverage.manifest.steps["train"].notes["mean_coverage"]
+    assert (trained_on["contigs"], trained_on["pairs"], trained_on["protocols"]) == (["I", "II"], ["one"], [])
+    assert (trained_on["shallow"], trained_on["deep"]) == (notes["shallow"], notes["deep"])
 
 
 def test_places_on_contigs_and_in_the_store_agree_where_only_regions_are_known(coverage_data, tmp_path):

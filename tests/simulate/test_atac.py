@@ -6,6 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
@@ -20,6 +21,7 @@ from cisgram.simulate.accessibility import AccessibilityConfig
 from cisgram.simulate.assays.atac import AtacDensity, AtacExperiment, Backdrop, _length_chances, tn5_preference
 from cisgram.simulate.atac_cells import AtacConfig, find_atac, simulate_atac
 from cisgram.simulate.atac_files import AtacFiles
+from cisgram.simulate.atac_libraries import AtacLibrary
 
 
 @pytest.fixture(scope="module")
@@ -150,8 +152,58 @@ def test_files_are_found_again_only_for_the_same_settings(atac, tmp_path):
         simulate_atac(atac.config, tmp_path / "mine")
 
 
+def test_libraries_show_the_same_sites_by_another_protocol_and_change_no_other_file(atac, tmp_path):
+    name = atac.config.cells.cell_types[0].name
+    changes = {"share_in_peaks": 0.1, "tn5_preference": 2.0, "share_nucleosomal": 0.9}
+    libraries = (AtacLibrary("again", name), AtacLibrary("noisy", name, protocol="whole cells", **changes))
+    files = simulate_atac(replace(atac.config, libraries=libraries), tmp_path / "more")
+    assert AtacFiles.load(files.folder) == files
+    before, now = contents(atac.files), contents(files)
+    assert {path for path, held in before.items() if held != now[path]} == {"truth.json"}
+    again, noisy = (open_coverage_source(files.libraries[one], sizes=atac.sizes) for one in ("again", "noisy"))
+    own, size = atac.groups[name].coverage("chr1", 0, atac.sizes["chr1"]), atac.sizes["chr1"]
+    assert 0.9 < np.corrcoef(own, again.coverage("chr1", 0, size))[0, 1] < 0.9999
+    peaks = read_intervals(files.peaks[name])
+
+    def share_in_peaks(source):
+        return sum(source.cut_counts(p.chrom, p.start, p.end).sum() for p in peaks.itertuples()) / source.n_reads
+
+    assert share_in_peaks(noisy) < 0.6 * share_in_peaks(again)
+    for source, one in ((again, "again"), (noisy, "noisy")):
+        expected = read_bigwig_contig(files.expected[one], "chr1")
+        assert np.corrcoef(source.coverage("chr1", 0, size), expected)[0, 1] > 0.8
+    lengths = [fragment_lengths(files.libraries[one]).mean() for one in ("again", "noisy")]
+    assert lengths[1] > 1.3 * lengths[0]
+
+
+def fragment_lengths(path):
+    table = pd.read_csv(path, sep="\t", header=None, compression="gzip")
+    return table[2] - table[1]
+
+
 @pytest.mark.parametrize(
-    "options", [{"n_fragments": 0}, {"n_cells": 0}, {"share_in_peaks": 1.0}, {"tn5_preference": -1.0}]
+    ("libraries", "message"),
+    [
+        ([{"name": "a", "cell_type": "liver"}], "'a' is of 'liver'; there are erythroid"),
+        ([{"name": "stem", "cell_type": "stem"}], "names of their own"),
+        ([{"name": "a", "cell_type": "stem", "share_in_peaks": 0.1}], "give its protocol a name"),
+        ([{"name": "a", "cell_type": "stem"}, {"name": "a", "cell_type": "stem"}], "names of their own"),
+    ],
+)
+def test_libraries_that_make_no_sense_are_refused(libraries, message):
+    with pytest.raises(ConfigError, match=message):
+        AtacConfig(libraries=tuple(AtacLibrary(**one) for one in libraries))
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"n_fragments": 0},
+        {"n_cells": 0},
+        {"share_in_peaks": 1.0},
+        {"tn5_preference": -1.0},
+        {"share_nucleosomal": 1.1},
+    ],
 )
 def test_numbers_that_make_no_sense_are_refused(options):
     with pytest.raises(ConfigError):
@@ -166,8 +218,10 @@ def test_the_command_line_simulates_and_refuses_what_belongs_to_other_kinds(tmp_
     said = json.loads(done.stdout)
     assert len(read_barcode_groups(said["barcodes"])["stem"]) == 2
     run = read_config(Path(said["config"]))
-    assert [pair.use for pair in run.pairs] == ["train", "train", "train", "train", "test"]
-    assert all((tmp_path / "a" / pair.peaks).is_file() for pair in run.pairs)
+    assert [pair.use for pair in run.pairs] == ["train", "train", "train", "train", "test", "test"]
+    assert [pair.protocol for pair in run.pairs[-2:]] == ["nuclei", "whole cells"]
+    assert all((tmp_path / "a" / path).is_file() for pair in run.pairs for path in (*pair.clean, *pair.replicate))
+    assert run.truth == "truth.json"
     for wrong in (["--kind", "binding", "--cells", "2"], ["--kind", "atac", "--independent"]):
         done = CliRunner().invoke(app, ["simulate", str(tmp_path / "b"), "--size", "tiny", *wrong])
         assert done.exit_code == 1

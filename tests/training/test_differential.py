@@ -70,3 +70,21 @@ def test_bins_without_any_reads_are_not_tested():
 def test_too_few_random_groups_are_refused():
     with pytest.raises(InputError, match="at least 5 random groups; got 4"):
         permutation_test(np.zeros(3), np.zeros((4, 3)))
+
+
+def test_a_random_group_that_stands_out_would_call_bins_and_the_others_none():
+    rng = np.random.default_rng(5)
+    random = rng.normal(size=(20, 3_000))
+    random[7, :40] += 40
+    found = permutation_test(rng.normal(size=3_000), random)
+    assert found.random.n_called[7] >= 35
+    assert np.delete(found.random.n_called, 7).max() <= 1
+    np.testing.assert_allclose(found.random.p_shares.sum(axis=1), 1)
+
+
+def test_nine_tenths_of_random_groups_lie_within_the_band():
+    rng = np.random.default_rng(6)
+    random = rng.normal(size=(40, 500))
+    found = permutation_test(rng.normal(size=500), random)
+    inside = ((random >= found.low) & (random <= found.high)).mean()
+    assert inside == pytest.approx(0.9, abs=0.01)

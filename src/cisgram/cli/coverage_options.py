@@ -61,7 +61,7 @@ def open_source(
 
     source = open_coverage_source(
         inputs,
-        sizes=None if sizes is None else _sizes(sizes),
+        sizes=None if sizes is None else read_sizes(sizes),
         read_shift=read_shift,
         extend_bp=extend_bp,
         kind=bigwig.value,
@@ -87,8 +87,8 @@ def _barcodes_of_group(cells: Cells) -> tuple[str, ...]:
     return groups[cells.group]
 
 
-def _sizes(path: Path) -> dict[str, int]:
-    """Contig lengths from a table or a FASTA file."""
+def read_sizes(path: Path) -> dict[str, int]:
+    """Contig lengths in bp from a table (chrom.sizes, .fai) or a FASTA file."""
     from cisgram.io.fasta import read_genome
     from cisgram.io.tables import read_chrom_sizes
 

@@ -1,4 +1,4 @@
-"""``cisgram demo``: simulate a cell, run everything on it, and say how much of the planted truth came back."""
+"""``cisgram demo``: simulate cells, run everything on it, and say how much of the planted truth came back."""
 
 from pathlib import Path
 from typing import Annotated
@@ -15,12 +15,16 @@ def demo(
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
-    """Simulate a small cell, train a model on it, ask it why, and write report.html: a few minutes on two cores."""
+    """Simulate small cells, train a model on them, ask it, and write report.html: a few minutes on two cores."""
     with session(quiet=quiet, as_json=as_json) as spoken:
+        from cisgram.report.page import truth_findings
         from cisgram.run import finish  # late: brings torch
         from cisgram.run.demo import start_demo
 
         this = start_demo(out, kind, seed=seed)
         done = finish(this)
-        spoken.result = this.summary(done)
+        findings = truth_findings(this.folder)
+        spoken.result = {**this.summary(done), "truth": findings}
+        for finding in findings:
+            spoken.say(finding)
         spoken.say(f"report: {this.report}")

@@ -41,7 +41,8 @@ def differential(
 ) -> None:
     """Compare the denoised tracks of two groups of cells, bin by bin, with those of random groups of the same size.
 
-    OUT.difference.bw and OUT.z.bw hold all bins, OUT.tsv those that differ.
+    OUT.difference.bw and OUT.z.bw hold all bins, OUT.tsv those that differ, OUT.loci.tsv the same joined; OUT.html
+    shows them.
     """
     with session(quiet=quiet, as_json=as_json) as spoken:
         from cisgram.errors import ConfigError, InputError
@@ -80,16 +81,20 @@ def differential(
             config=config,
             progress=logged_pace(_LOG, "tracks"),
         )
+        counts = {"n_cells": len(chosen[0]), "n_other_cells": len(chosen[1]), "n_bins": len(result.bins)}
         about = {
             "cisgram": __version__,
             "model_sha256": sha256_of(best_checkpoint(model)),
             "group": group,
             "against": against or "random cells",
+            **counts,
             "settings": config,
         }
         files = write_differential(out, result, sizes=dict(source.sizes), max_q_value=max_q, provenance=about)
         n = len(differing_bins(result, max_q_value=max_q))
-        counts = {"n_cells": len(chosen[0]), "n_other_cells": len(chosen[1]), "n_bins": len(result.bins), "n_differ": n}
-        spoken.result = {**counts, **{name: str(path) for name, path in files.items()}}
+        by_chance = result.test.random.n_called
+        found = {"n_differ": n, "n_differ_of_random_groups": by_chance.tolist()}
+        spoken.result = {**counts, **found, **{name: str(path) for name, path in files.items()}}
         spoken.say(f"{n:,} of {len(result.bins):,} bins differ at q <= {max_q:g} ({len(chosen[0])} cells of {group})")
-        spoken.say(f"bins: {files['tsv']}")
+        spoken.say(f"of {len(by_chance)} random groups: {by_chance.mean():.1f} on average, {by_chance.max():,} at most")
+        spoken.say(f"bins: {files['tsv']}; page: {files['html']}")

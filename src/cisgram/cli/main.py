@@ -17,6 +17,7 @@ from cisgram.cli import (
     peaks,
     run,
     simulate,
+    states,
     steps,
     subsample,
 )
@@ -53,6 +54,7 @@ app.command()(denoise.denoise)
 app.command()(differential.differential)
 app.command()(subsample.subsample)
 app.add_typer(peaks.app, name="peaks")
+app.add_typer(states.app, name="states")
 steps.add_to(app)
 app.add_typer(motifs.app, name="motifs")
 app.add_typer(gkmsvm.app, name="gkmsvm")

@@ -14,8 +14,12 @@ import typer
 from cisgram.errors import InputError, MissingExtraError
 
 Kind = Annotated[
-    Literal["binding", "cell-types"],
-    typer.Option("--kind", help="Factors in one cell by ChIP-nexus (BPNet), or peaks of open chromatin (Basset)."),
+    Literal["binding", "cell-types", "atac"],
+    typer.Option(
+        "--kind",
+        help="Factors in one cell by ChIP-nexus (BPNet), peaks of open chromatin (Basset), or ATAC-seq of single cells "
+        "(AtacWorks).",
+    ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]

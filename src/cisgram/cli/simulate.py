@@ -1,21 +1,21 @@
 """``cisgram simulate``: cells whose regulatory grammar is known."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
 from cisgram.cli.session import Json, Quiet, session
 
-if TYPE_CHECKING:
-    from cisgram.simulate.assays.atac import AtacExperiment
-
 
 def simulate(
     out: Annotated[Path, typer.Argument(help="Folder for the files; must be new or empty.")],
     kind: Annotated[
-        Literal["binding", "cell-types", "atac"],
-        typer.Option("--kind", help="Factors by ChIP-nexus, peaks of open chromatin, or ATAC-seq of single cells."),
+        Literal["binding", "cell-types", "atac", "chromatin"],
+        typer.Option(
+            "--kind",
+            help="Factors by ChIP-nexus, peaks of open chromatin, ATAC-seq of single cells, or histone marks.",
+        ),
     ] = "binding",
     size: Annotated[
         str, typer.Option("--size", help="Preset: tiny (seconds, for tests), small, demo or large.")
@@ -40,6 +40,12 @@ def simulate(
     tn5_preference: Annotated[
         float | None, typer.Option("--tn5-preference", help="atac: how much Tn5 minds the sequence; 0 for not at all.")
     ] = None,
+    reads_per_bin: Annotated[
+        float | None, typer.Option("--reads-per-bin", help="chromatin: mean reads of a mark per bin of 200 bp.")
+    ] = None,
+    signal: Annotated[
+        float | None, typer.Option("--signal", help="chromatin: what marks add to the background; 1 good, 0.3 poor.")
+    ] = None,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
@@ -52,48 +58,55 @@ def simulate(
             "tn5_preference": tn5_preference,
         }
         changed = {name: value for name, value in given.items() if value is not None}
-        _check_options(kind, is_for_atac=bool(changed), is_for_binding=bool(mutants) or independent)
-        if kind == "atac":
-            spoken.result = _simulate_atac(out, size, seed, changed)
-            spoken.say(f"simulated: {out}; next: cisgram run {spoken.result['config']}")
+        marks = {"reads_per_bin": reads_per_bin, "signal": signal}
+        of_marks = {name: value for name, value in marks.items() if value is not None}
+        _check_options(
+            kind, is_for_atac=bool(changed), is_for_binding=bool(mutants) or independent, is_for_marks=bool(of_marks)
+        )
+        if kind == "chromatin":
+            spoken.result = _simulate_chromatin(out, size, seed, of_marks)
+            table, sizes = spoken.result["marks"], spoken.result["chrom_sizes"]
+            spoken.say(f"simulated: {out}; next: cisgram states binarize {table} --chrom-sizes {sizes} --out binary")
             return
         from cisgram.run.demo import simulate_demo  # late: brings torch
 
-        made = simulate_demo(kind, out, size=size, seed=seed, n_mutants=mutants, is_independent=independent)
+        made = simulate_demo(
+            kind, out, size=size, seed=seed, n_mutants=mutants, is_independent=independent, experiment=changed
+        )
         spoken.result = {"folder": str(out), "config": str(made.config), "truth": str(made.truth)}
+        if kind == "atac":
+            spoken.result |= _atac_files(out)
         spoken.say(f"simulated: {out}; next: cisgram run {made.config}")
 
 
-def _check_options(kind: str, *, is_for_atac: bool, is_for_binding: bool) -> None:
+def _check_options(kind: str, *, is_for_atac: bool, is_for_binding: bool, is_for_marks: bool) -> None:
     """Refuse options that mean nothing to a kind of simulation."""
     from cisgram.errors import ConfigError
 
     if is_for_atac and kind != "atac":
         raise ConfigError("--fragments, --cells, --share-in-peaks and --tn5-preference are for --kind atac")
-    if is_for_binding and kind == "atac":
+    if is_for_marks and kind != "chromatin":
+        raise ConfigError("--reads-per-bin and --signal are for --kind chromatin")
+    if is_for_binding and kind in ("atac", "chromatin"):
         raise ConfigError("--mutants and --independent are for --kind binding")
 
 
-def _simulate_atac(out: Path, size: str, seed: int, changed: "dict[str, int | float]") -> "dict[str, str]":
-    """Simulate ATAC-seq of single cells, unless it lies there already."""
+def _simulate_chromatin(out: Path, size: str, seed: int, changed: "dict[str, float]") -> "dict[str, str]":
+    """Simulate histone marks, unless they lie there already."""
     from dataclasses import replace
 
-    from cisgram.io.files import write_text_atomic
-    from cisgram.run.config import config_text
-    from cisgram.run.demo_atac import atac_run_config
-    from cisgram.simulate.atac_cells import AtacConfig, find_atac, simulate_atac
+    from cisgram.simulate.chromatin_cells import ChromatinConfig, find_chromatin, simulate_chromatin
 
-    config = AtacConfig.preset(size, seed=seed)
-    experiment: AtacExperiment = replace(config.experiment, **changed)
-    config = replace(config, experiment=experiment)
-    files = find_atac(config, out) or simulate_atac(config, out)
-    path = out / "config.toml"
-    write_text_atomic(path, config_text(atac_run_config(files, seed=seed)))
-    return {
-        "config": str(path),
-        "folder": str(out),
-        "fragments": str(files.fragments),
-        "barcodes": str(files.barcodes),
-        "chrom_sizes": str(files.chrom_sizes),
-        "truth": str(files.truth),
-    }
+    config = ChromatinConfig.preset(size, seed=seed)
+    config = replace(config, experiment=replace(config.experiment, **changed))
+    files = find_chromatin(config, out) or simulate_chromatin(config, out)
+    paths = {name: str(getattr(files, name)) for name in ("marks", "chrom_sizes", "genome", "genes", "truth")}
+    return {"folder": str(out), **paths}
+
+
+def _atac_files(folder: Path) -> "dict[str, str]":
+    """What the verbs for single cells need to be told."""
+    from cisgram.simulate.atac_files import AtacFiles
+
+    files = AtacFiles.load(folder)
+    return {name: str(getattr(files, name)) for name in ("fragments", "barcodes", "chrom_sizes")}

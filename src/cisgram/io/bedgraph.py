@@ -81,22 +81,24 @@ def read_bedgraph(path: str | os.PathLike[str]) -> StepTrack:
     return StepTrack(contigs)
 
 
-def write_bedgraph(path: str | os.PathLike[str], contigs: Iterable[tuple[str, ContigValues]]) -> None:
-    """Write values per base as stretches, zeros too, so that every base of a contig is said; one contig in memory.
+def write_bedgraph(path: str | os.PathLike[str], pieces: Iterable[tuple[str, int, ContigValues]]) -> None:
+    """Write values per base as stretches, zeros too, so that every base that came is said; one piece in memory.
 
     Parameters
     ----------
     path
         The file; packed with bgzip where its name ends in ``.gz``.
-    contigs
-        Names and values (``length``).
+    pieces
+        Contig, 0-based position of the first value, and values (``length``); of a contig from left to right. A stretch
+        ends where its piece does.
     """
-    write_chunks(path, _lines(contigs))
+    write_chunks(path, _lines(pieces))
 
 
-def _lines(contigs: Iterable[tuple[str, ContigValues]]) -> Iterator[bytes]:
+def _lines(pieces: Iterable[tuple[str, int, ContigValues]]) -> Iterator[bytes]:
     """One line per stretch of equal values."""
-    for chrom, values in contigs:
+    for chrom, first, values in pieces:
         starts = np.flatnonzero(np.r_[True, values[1:] != values[:-1]]) if values.size else np.zeros(0, np.int64)
-        rows = zip(starts.tolist(), np.r_[starts[1:], values.size].tolist(), values[starts].tolist(), strict=True)
+        ends = np.r_[starts[1:], values.size]
+        rows = zip((starts + first).tolist(), (ends + first).tolist(), values[starts].tolist(), strict=True)
         yield "".join(f"{chrom}\t{start}\t{end}\t{value:.7g}\n" for start, end, value in rows).encode()

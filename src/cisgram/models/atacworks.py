@@ -297,11 +297,13 @@ class LossTerms(NamedTuple):
     """The loss and its parts."""
 
     total: Float[Tensor, ""]
-    """What is minimised: ``mse_weight x mse + pearson_weight x pearson + peak_weight x peaks``."""
+    """What is minimised: the weighted sum of the others."""
     mse: Float[Tensor, ""]
     """Mean squared error of the track over all bases, in units of ``track_scale`` squared."""
     pearson: Float[Tensor, ""]
     """1 less the Pearson correlation of the track."""
+    log_mse: Float[Tensor, ""]
+    """Mean squared error of ln(1 + track), the track in units of ``track_scale``."""
     peaks: Float[Tensor, ""]
     """Minus ln of the probability of peaks and of their absence, mean over bases."""
 
@@ -313,6 +315,7 @@ def loss_terms(
     mse_weight: float = 0.0005,
     pearson_weight: float = 1.0,
     peak_weight: float = 1.0,
+    log_weight: float = 0.0,
     pearson_over: PearsonOver = "batch",
     track_scale: float = 1.0,
 ) -> LossTerms:
@@ -324,8 +327,9 @@ def loss_terms(
         What the model predicts.
     targets
         Clean coverage, and peaks as 1 and 0; NaN among the peaks is a base of which it is not known.
-    mse_weight, pearson_weight, peak_weight
-        See :class:`LossTerms`.
+    mse_weight, pearson_weight, peak_weight, log_weight
+        See :class:`LossTerms`. Squared errors and correlation are ruled by the highest peaks; the error of logarithms
+        asks for the ground between them, too (it is not in the original: weight 0).
     pearson_over
         ``batch``: one correlation over all bases of the batch (the original), to which a window without peaks adds
         what it should, that it is low; ``window``: the mean of one per window, in which every window weighs the same,
@@ -337,10 +341,12 @@ def loss_terms(
     clean, peaks = targets.unbind(1)
     clean = clean.to(output.track)
     mse = ((output.track - clean) / track_scale).square().mean()
+    log_mse = ((output.track / track_scale).log1p() - (clean / track_scale).log1p()).square().mean()
     rows = (values.reshape(1, -1) if pearson_over == "batch" else values for values in (output.track, clean))
     pearson = 1 - _correlation(*rows).mean()
     of_peaks = bernoulli_nll(output.peak_logits, peaks).sum() / (~peaks.isnan()).sum().clamp(min=1)
-    return LossTerms(mse_weight * mse + pearson_weight * pearson + peak_weight * of_peaks, mse, pearson, of_peaks)
+    total = mse_weight * mse + pearson_weight * pearson + log_weight * log_mse + peak_weight * of_peaks
+    return LossTerms(total, mse, pearson, log_mse, of_peaks)
 
 
 def loss(
@@ -350,6 +356,7 @@ def loss(
     mse_weight: float = 0.0005,
     pearson_weight: float = 1.0,
     peak_weight: float = 1.0,
+    log_weight: float = 0.0,
     pearson_over: PearsonOver = "batch",
     track_scale: float = 1.0,
 ) -> Float[Tensor, ""]:
@@ -360,6 +367,7 @@ def loss(
         mse_weight=mse_weight,
         pearson_weight=pearson_weight,
         peak_weight=peak_weight,
+        log_weight=log_weight,
         pearson_over=pearson_over,
         track_scale=track_scale,
     ).total

@@ -1,5 +1,7 @@
 """Two sets of peaks against each other: how many overlap, how many bases they share, how far summits lie apart."""
 
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 
@@ -85,6 +87,43 @@ def compare_peaks(peaks: pd.DataFrame, truth: pd.DataFrame, blocks: GenomeBlocks
     rows.append(_row("base_jaccard", _ratio(sums["both_bp"], either, blocks), either.sum()))
     rows.append(_summit_distance(peaks[hit & (of_peak >= 0)], of_peak[hit & (of_peak >= 0)], truth, blocks))
     return pd.DataFrame(rows, columns=list(COMPARISON_COLUMNS))
+
+
+class Share(NamedTuple):
+    """A share of places and its 95 % interval; NaN where there is none to take a share of."""
+
+    value: float
+    low: float
+    high: float
+    n: int
+    """Places that it is a share of."""
+
+
+def share_overlapping(places: pd.DataFrame, peaks: pd.DataFrame, blocks: GenomeBlocks) -> Share:
+    """Share of places that share a base with a peak.
+
+    Parameters
+    ----------
+    places
+        Interval table; a place belongs to where its middle lies, and counts as often as it is listed.
+    peaks
+        Interval table.
+    blocks
+        What is looked at, and the draws for the interval.
+
+    Examples
+    --------
+    >>> from cisgram.genomics.interval import interval_table
+    >>> from cisgram.peaks.blocks import genome_blocks
+    >>> places = interval_table(["I", "I"], [10, 60], [20, 70])
+    >>> found = share_overlapping(places, interval_table(["I"], [15], [25]), genome_blocks({"I": 100}))
+    >>> found.value, found.n
+    (0.5, 2)
+    """
+    of_place = blocks.block_of(places["chrom"], midpoints(places))
+    n = _per_block(of_place, np.ones(len(places)), blocks)
+    share = _ratio(_per_block(of_place, overlaps(places, peaks), blocks), n, blocks)
+    return Share(float(share[0]), *interval_of(share[1:]), int(n.sum()))
 
 
 def summit_distances(peaks: pd.DataFrame, truth: pd.DataFrame) -> np.ndarray:

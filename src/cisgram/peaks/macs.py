@@ -17,13 +17,12 @@ from typing import Literal, NamedTuple, TypeAlias
 import numpy as np
 import pandas as pd
 
-from cisgram.arrays import ContigValues
 from cisgram.errors import ConfigError, InputError, MissingExtraError
 from cisgram.io.bedgraph import StepTrack, read_bedgraph, write_bedgraph
 from cisgram.io.packing import write_chunks
 from cisgram.io.reads import CoverageSource
 from cisgram.io.tables import read_intervals
-from cisgram.peaks.local_rate import local_rate
+from cisgram.peaks.local_rate import NEIGHBOURHOOD_BP, local_rate
 
 NamedGenome: TypeAlias = Literal["hs", "mm", "ce", "dm"]
 """Genomes of which MACS3 knows how much can be mapped to."""
@@ -220,16 +219,8 @@ def _call_on_coverage(source: CoverageSource, config: MacsConfig, run: _Runs, *,
         raise ConfigError("for coverage, genome_size must be a number of bp: the bases that coverage is spread over")
     total = sum(float(piece.sum(dtype=np.float64)) for _, _, piece in _pieces(source))
     mean = total / config.genome_size
-    whole = {name: size for name, size in source.sizes.items() if name in source.contigs_with_reads}
-    write_bedgraph(
-        run.folder / "treatment.bdg", ((name, source.coverage(name, 0, size)) for name, size in whole.items())
-    )
-
-    def rate(name: str, size: int) -> ContigValues:
-        coverage = source.coverage(name, 0, size)
-        return np.full(size, mean) if config.no_lambda else local_rate(coverage, least=mean)
-
-    rates = ((name, rate(name, size)) for name, size in whole.items())
+    write_bedgraph(run.folder / "treatment.bdg", _pieces(source))
+    rates = _equal_rates(source, mean) if config.no_lambda else _local_rates(source, least=mean)
     write_bedgraph(run.folder / "rate.bdg", rates)
     pair = ["-t", "treatment.bdg", "-c", "rate.bdg"]
     for method, out in (("ppois", "score.bdg"), ("qpois", "q.bdg")):
@@ -244,6 +235,19 @@ def _call_on_coverage(source: CoverageSource, config: MacsConfig, run: _Runs, *,
     ]
     run("bdgpeakcall", "-i", scored, "-c", f"{config.cutoff:.6g}", *limits, "--no-trackline", "-o", "called.narrowPeak")
     return run.result("called.narrowPeak", "score.bdg" if with_score else None)
+
+
+def _equal_rates(source: CoverageSource, rate: float) -> Iterator[tuple[str, int, np.ndarray]]:
+    """One and the same rate everywhere, piece by piece."""
+    for chrom, start, piece in _pieces(source):
+        yield chrom, start, np.full(piece.size, rate)
+
+
+def _local_rates(source: CoverageSource, *, least: float) -> Iterator[tuple[str, int, np.ndarray]]:
+    """The local rate, piece by piece: each is read with what lies around it."""
+    for chrom, start, piece in _pieces(source):
+        wide = source.coverage(chrom, start - NEIGHBOURHOOD_BP, start + piece.size + NEIGHBOURHOOD_BP)
+        yield chrom, start, local_rate(wide, least=least)[NEIGHBOURHOOD_BP:-NEIGHBOURHOOD_BP]
 
 
 def _read_peaks(path: Path) -> pd.DataFrame:

@@ -90,36 +90,85 @@ def call_by_threshold(
     >>> peaks[["start", "end", "summit"]].to_numpy().tolist()
     [[101, 106, 102]]
     """
-    if not np.isfinite(threshold) or min_length_bp < 1 or max_gap_bp < 0:
-        raise InputError(
-            "threshold must be a number, min_length_bp at least 1 and max_gap_bp at least 0; "
-            f"got {threshold}, {min_length_bp} and {max_gap_bp}"
-        )
-    limits = float(np.float32(threshold)), min_length_bp, max_gap_bp
-    chroms: list[str] = []
-    rows: list[np.ndarray] = []
-    state, current, following = np.zeros(8), None, 0
-    seen: set[str] = set()
-
-    def take(found: np.ndarray) -> None:
-        chroms.extend([current or ""] * len(found))
-        rows.append(found)
-
+    caller = ThresholdCaller(threshold=threshold, min_length_bp=min_length_bp, max_gap_bp=max_gap_bp)
     for piece in pieces:
+        caller.add(piece)
+    return caller.peaks(name)
+
+
+class ThresholdCaller:
+    """Peaks as :func:`call_by_threshold` finds them, of pieces that are handed over one by one.
+
+    For a stream that something else reads at the same time, such as an evaluation.
+
+    Parameters
+    ----------
+    threshold
+        Least score of a base in a peak.
+    min_length_bp
+        Least length of a peak.
+    max_gap_bp
+        Longest stretch below the threshold inside a peak.
+
+    Raises
+    ------
+    InputError
+        A number makes no sense.
+
+    Examples
+    --------
+    >>> caller = ThresholdCaller(threshold=0.5, min_length_bp=2)
+    >>> for start in (0, 3):
+    ...     caller.add(ScoredPiece("I", start, np.array([0.1, 0.6, 0.9], dtype=np.float32)))
+    >>> caller.peaks()[["start", "end"]].to_numpy().tolist()
+    [[1, 3], [4, 6]]
+    """
+
+    def __init__(self, *, threshold: float, min_length_bp: int = 20, max_gap_bp: int = 0) -> None:
+        if not np.isfinite(threshold) or min_length_bp < 1 or max_gap_bp < 0:
+            raise InputError(
+                "threshold must be a number, min_length_bp at least 1 and max_gap_bp at least 0; "
+                f"got {threshold}, {min_length_bp} and {max_gap_bp}"
+            )
+        self._limits = float(np.float32(threshold)), min_length_bp, max_gap_bp
+        self._state, self._current, self._following = np.zeros(8), "", 0
+        self._seen: set[str] = set()
+        self._chroms: list[str] = []
+        self._rows: list[np.ndarray] = []
+
+    def add(self, piece: ScoredPiece) -> None:
+        """Take in the next piece.
+
+        Raises
+        ------
+        InputError
+            Pieces overlap, go back, or return to a contig.
+        """
         track = piece.score if piece.track is None else piece.track
         if track.size != piece.score.size:
             raise InputError(f"score and track must be of equal length; got {piece.score.size} and {track.size}")
-        if piece.chrom != current or piece.start != following:
-            take(_close(state, min_length_bp))
-            _check_order(piece, current, following, seen)
-            current = piece.chrom
-        take(_scan(piece.score, track, piece.start, limits, state))
-        following = piece.start + piece.score.size
-    take(_close(state, min_length_bp))
-    return _table(chroms, np.concatenate([np.zeros((0, 5)), *rows]), name)
+        if piece.chrom != self._current or piece.start != self._following:
+            self._end_peak()
+            _check_order(piece, self._current, self._following, self._seen)
+            self._current = piece.chrom
+        self._take(_scan(piece.score, track, piece.start, self._limits, self._state))
+        self._following = piece.start + piece.score.size
+
+    def peaks(self, name: str = "peak") -> pd.DataFrame:
+        """Peaks so far, with the columns ``THRESHOLD_PEAK_COLUMNS``; one that is open ends here."""
+        self._end_peak()
+        return _table(self._chroms, np.concatenate([np.zeros((0, 5)), *self._rows]), name)
+
+    def _end_peak(self) -> None:
+        """Keep the open peak, if there is one and it is long enough."""
+        self._take(_close(self._state, self._limits[1]))
+
+    def _take(self, found: np.ndarray) -> None:
+        self._chroms.extend([self._current] * len(found))
+        self._rows.append(found)
 
 
-def _check_order(piece: ScoredPiece, current: str | None, following: int, seen: set[str]) -> None:
+def _check_order(piece: ScoredPiece, current: str, following: int, seen: set[str]) -> None:
     """Refuse pieces out of order; ``seen`` follows."""
     if piece.chrom == current and piece.start < following:
         raise InputError(f"pieces must go on: {piece.chrom} came up to {following}, then from {piece.start}")

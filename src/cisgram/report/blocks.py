@@ -26,7 +26,7 @@ class Cell:
     """One cell of a table: text, or a picture with the text as its description."""
 
     text: str
-    style: Literal["", "n", "n strong", "yes", "no", "mono", "soft", "whole"] = ""
+    style: Literal["", "n", "n strong", "yes", "no", "mono", "soft", "whole", "wide"] = ""
     image: str = ""
     """``data:`` address of a picture."""
     width: int = 200

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -33,7 +34,8 @@ class CoverageResults(RunResults):
         """The pairs, and which of them are held out."""
         pairs = self.config["pairs"]
         learnt, tested = ([one["name"] for one in pairs if one["use"] == use] for use in ("train", "test"))
-        return "learnt from " + ", ".join(learnt) + (f"; judged on {', '.join(tested)}" if tested else "")
+        origin = "trained in another run" if self.is_adopted else "learnt from " + ", ".join(learnt)
+        return origin + (f"; judged on {', '.join(tested)}" if tested else "")
 
     @cached_property
     def depths(self) -> pd.DataFrame | None:
@@ -42,8 +44,37 @@ class CoverageResults(RunResults):
 
     @property
     def held_out(self) -> Sequence[str]:
-        """Contigs that the model never saw."""
-        return self.config["split"]["test"]
+        """Contigs that the model never saw, as far as it is known of one that was trained in another run."""
+        if "split" in self.config:
+            return self.config["split"]["test"]
+        parts = self.table("examples", "contigs.tsv")
+        return [] if parts is None else [str(name) for name in parts.loc[parts["part"] == "test", "chrom"]]
+
+    @property
+    def held_out_text(self) -> str:
+        """The same in words, with "never trained on" only where that is known."""
+        names, seen = ", ".join(self.held_out), self.trained_on.get("contigs", ())
+        is_claimed = bool(seen) or bool(self.config.get("evaluation", {}).get("contigs"))
+        is_unseen = not self.is_adopted or (is_claimed and not set(self.held_out) & set(seen))
+        return f"{names}, never trained on" if is_unseen else names
+
+    @property
+    def is_adopted(self) -> bool:
+        """Whether the model was trained in another run."""
+        return bool(self.config.get("trained"))
+
+    @cached_property
+    def trained_on(self) -> Mapping[str, Any]:
+        """What the model has learnt from, as far as it is known: pairs, protocols, contigs, mean coverage."""
+        notes = self.notes("train")
+        if self.is_adopted:
+            return notes.get("trained_on", {})
+        learnt = [pair for pair in self.config["pairs"] if pair["use"] == "train"]
+        return {
+            "pairs": [pair["name"] for pair in learnt],
+            "protocols": [one for one in dict.fromkeys(pair.get("protocol", "") for pair in learnt) if one],
+            **notes.get("mean_coverage", {}),
+        }
 
     @property
     def has_unseen_cells(self) -> bool:

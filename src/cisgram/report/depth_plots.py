@@ -120,20 +120,25 @@ def plot_coverage(
     return ax
 
 
-def plot_start_profiles(profiles: Mapping[str, pd.Series], *, distance: pd.Series, ax: Axes) -> Axes:
+def plot_start_profiles(
+    profiles: Mapping[str, pd.Series], *, distance: pd.Series, ax: Axes, names: Mapping[str, str] | None = None
+) -> Axes:
     """Draw mean coverage around transcription starts, over that 1 to 2 kb away, one line per method.
 
     Parameters
     ----------
     profiles
-        By method.
+        By method; the last is drawn on top.
     distance
         From the start in bp, downstream positive.
     ax
         Where to draw.
+    names
+        What methods are called.
     """
     for method, values in profiles.items():
-        ax.plot(distance, values, color=METHOD_COLORS.get(method, FLOOR), linewidth=1.4, label=method)
+        label = (names or {}).get(method, method)
+        ax.plot(distance, values, color=METHOD_COLORS.get(method, FLOOR), linewidth=1.4, label=label)
     ax.axhline(1, color=FLOOR, linewidth=0.8, linestyle="--")
     ax.set_xlabel("bp from the start, downstream to the right")
     ax.set_ylabel("coverage / flanks")

@@ -59,9 +59,13 @@ PAGES = {
         (
             coverage.depth,
             coverage.peaks,
+            coverage.called,
+            coverage.own_peaks,
+            coverage.transfer,
             coverage.equivalents,
             coverage.tracks,
             coverage.starts,
+            coverage.truth,
             coverage.inputs,
             training,
             provenance,
@@ -69,6 +73,26 @@ PAGES = {
     ),
 }
 """By the name of the model."""
+
+TRUTHS: dict[str, Callable[[Any], Section | None]] = {
+    "bpnet": profiles.truth,
+    "basset": labels.truth,
+    "atacworks": coverage.truth,
+}
+"""The part of each page that compares with planted truth."""
+
+
+def truth_findings(folder: Path) -> list[str]:
+    """What the report says of planted truth, a sentence each; nothing for a run on other data.
+
+    Parameters
+    ----------
+    folder
+        Run folder.
+    """
+    model = _model_of(folder)
+    section = TRUTHS[model](PAGES[model].read(folder))
+    return [] if section is None else list(section.findings)
 
 
 def write_report(folder: Path, path: Path | None = None) -> Path:
@@ -86,9 +110,14 @@ def write_report(folder: Path, path: Path | None = None) -> Path:
     pathlib.Path
         The file: one HTML page with all pictures inside, no scripts, nothing loaded from elsewhere.
     """
-    kind = PAGES[read_common(folder)["config"].get("model", {}).get("name", "bpnet")]
+    kind = PAGES[_model_of(folder)]
     results = kind.read(folder)
     sections = [section for make in kind.sections if (section := make(results)) is not None]
     path = folder / "report.html" if path is None else path
     write_text_atomic(path, page_html(sections, title=results.config["name"], subtitle=results.subtitle))
     return path
+
+
+def _model_of(folder: Path) -> str:
+    """Name of a run's model."""
+    return read_common(folder)["config"].get("model", {}).get("name", "bpnet")

@@ -23,7 +23,8 @@ from cisgram.peaks.threshold import ScoredPiece, call_by_threshold
 from cisgram.training.denoise import ChannelReader, Denoised, denoise
 from cisgram.training.load import best_checkpoint, load_model
 
-_PROBABILITY_DECIMALS = 3
+PROBABILITY_DECIMALS = 3
+"""Of a probability, in its file and where peaks are called."""
 
 
 @dataclass(frozen=True)
@@ -219,7 +220,7 @@ class _Packed:
             for piece in pieces:
                 n_runs = (
                     _pack(track, piece.track, decimals),
-                    _pack(probability, piece.probability, _PROBABILITY_DECIMALS),
+                    _pack(probability, piece.probability, PROBABILITY_DECIMALS),
                 )
                 packed._places.append((piece.chrom, piece.start, len(piece.track), n_runs))
         return packed

@@ -12,14 +12,18 @@ import pandas as pd
 from cisgram.arrays import PerBin
 from cisgram.errors import ConfigError, EmptySetError, InputError
 from cisgram.io.bigwig import write_bigwig_pieces
+from cisgram.io.files import write_text_atomic
 from cisgram.io.reads import CoverageSource
 from cisgram.io.tables import write_table
 from cisgram.models.atacworks import AtacWorks
+from cisgram.report.differential import LOCUS_COLUMNS, DifferentialFigures, differential_html
 from cisgram.training.denoise import denoise
 from cisgram.training.differential import LEAST_PERMUTATIONS, DifferentialTest, permutation_test
 
 DIFFERENTIAL_COLUMNS = ("chrom", "start", "end", "track", "other", "difference", "z", "p_value", "q_value")
 """Bins that differ: both tracks over their means; ``other`` is the mean over random groups where none was given."""
+_GAP_BP = 500
+"""Bins that differ in the same direction and are not farther apart belong to one locus."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,8 @@ class DifferentialResult(NamedTuple):
     other: PerBin
     """That of the other group; without one, the mean over random groups."""
     test: DifferentialTest
+    is_between_groups: bool = True
+    """Whether another group was given."""
 
 
 def differential(
@@ -127,8 +133,9 @@ def differential(
             dealt = rng.permutation(pool)
             one, two = difference(dealt[: sizes[0]].tolist(), dealt[sizes[0] : sum(sizes)].tolist())
             random[row] = one - two
-        test = permutation_test((observed - against).astype(np.float32).astype(np.float64), random)
-    return DifferentialResult(bins, observed, against if other else test.mean, test)
+        difference_ = (observed - against).astype(np.float32).astype(np.float64)
+        test = permutation_test(difference_, random, max_q_value=config.max_q_value)
+    return DifferentialResult(bins, observed, against if other else test.mean, test, bool(other))
 
 
 def write_differential(
@@ -139,13 +146,81 @@ def write_differential(
     max_q_value: float,
     provenance: dict[str, object],
 ) -> dict[str, Path]:
-    """Write ``PREFIX.difference.bw``, ``PREFIX.z.bw`` and ``PREFIX.tsv`` with bins that differ; returns their paths."""
-    paths = {name: Path(f"{prefix}.{name}") for name in ("difference.bw", "z.bw", "tsv")}
+    """Write all bins, those that differ, and a page; returns the paths.
+
+    ``PREFIX.difference.bw`` and ``PREFIX.z.bw`` hold all bins, ``PREFIX.tsv`` those that differ, ``PREFIX.loci.tsv``
+    the same joined (:data:`cisgram.report.differential.LOCUS_COLUMNS`), ``PREFIX.html`` is for people.
+
+    Parameters
+    ----------
+    prefix
+        Beginning of the names.
+    result
+        What was found.
+    sizes
+        Contigs and their lengths.
+    max_q_value
+        Bins up to this q-value differ.
+    provenance
+        What is said in the tables and on the page: ``group`` and ``against`` among others.
+    """
+    paths = {name: Path(f"{prefix}.{name}") for name in ("difference.bw", "z.bw", "tsv", "loci.tsv", "html")}
     values = {"difference.bw": result.track - result.other, "z.bw": np.nan_to_num(result.test.z)}
     for name, signal in values.items():
         write_bigwig_pieces(paths[name], sizes, _pieces(result.bins, signal, sizes))
+    loci = differing_loci(result, max_q_value=max_q_value)
     write_table(paths["tsv"], differing_bins(result, max_q_value=max_q_value), provenance=provenance)
+    write_table(paths["loci.tsv"], loci, provenance=provenance)
+    figures = _figures(result, loci, max_q_value, provenance)
+    write_text_atomic(paths["html"], differential_html(figures, provenance=provenance))
     return paths
+
+
+def differing_loci(result: DifferentialResult, *, max_q_value: float) -> pd.DataFrame:
+    """Bins that differ, joined where they differ in the same direction and lie within 500 bp; the strongest first.
+
+    Returns
+    -------
+    pandas.DataFrame
+        :data:`cisgram.report.differential.LOCUS_COLUMNS`; ``difference``, ``z`` and ``q_value`` are those of the bin
+        with the largest z. Without rows where nothing differs.
+    """
+    bins = differing_bins(result, max_q_value=max_q_value)
+    rows = []
+    for _, one in bins.groupby(bins["z"] > 0, sort=False):
+        one = one.sort_values(["chrom", "start"], kind="stable")
+        is_new = (one["chrom"] != one["chrom"].shift()) | (one["start"] - one["end"].shift() > _GAP_BP)
+        for _, own in one.groupby(is_new.cumsum(), sort=False):
+            best = own.iloc[int(own["z"].abs().to_numpy().argmax())]
+            place = (best["chrom"], int(own["start"].iloc[0]), int(own["end"].iloc[-1]), len(own))
+            rows.append((*place, best["difference"], best["z"], best["q_value"]))
+    table = pd.DataFrame(rows, columns=list(LOCUS_COLUMNS))
+    return table.sort_values("z", key=lambda z: -z.abs(), kind="stable", ignore_index=True)
+
+
+def _figures(
+    result: DifferentialResult, loci: pd.DataFrame, max_q_value: float, provenance: dict[str, object]
+) -> DifferentialFigures:
+    """What the page shows."""
+    test = result.test
+    # Of a group alone, random groups are tracks; of two, differences.
+    centre = 0.0 if result.is_between_groups else test.mean
+    return DifferentialFigures(
+        bins=result.bins.assign(
+            track=result.track,
+            other=result.other,
+            low=test.low - centre,
+            high=test.high - centre,
+            z=test.z,
+            p_value=test.p_value,
+            q_value=test.q_value,
+        ),
+        loci=loci,
+        random_p_shares=test.random.p_shares,
+        random_called=test.random.n_called,
+        max_q_value=max_q_value,
+        names=(str(provenance.get("group", "group")), str(provenance.get("against", "others"))),
+    )
 
 
 def differing_bins(result: DifferentialResult, *, max_q_value: float) -> pd.DataFrame:

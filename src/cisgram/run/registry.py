@@ -218,15 +218,16 @@ COVERAGE_STEPS = _by_name(
             "prepare",
             coverage.prepare,
             places=("examples",),
-            sections=("contigs", "coverage", "pairs", "peaks", "split", "model", "evaluation", "seed"),
+            sections=("contigs", "coverage", "pairs", "peaks", "split", "trained", "model", "evaluation", "seed"),
             inputs=coverage.inputs,
         ),
         Step(
             "train",
             coverage.train,
             places=("checkpoints",),
-            sections=("model", "batches", "likelihood", "training", "seed"),
+            sections=("trained", "model", "batches", "likelihood", "training", "seed"),
             needs=("prepare",),
+            inputs=coverage.adopted_input,
         ),
         Step(
             "evaluate",
@@ -235,6 +236,16 @@ COVERAGE_STEPS = _by_name(
             sections=("evaluation", "peaks", "seed"),
             needs=("prepare", "train"),
             inputs=_genes,
+            version=2,
+        ),
+        Step(
+            "recover",
+            coverage.recover,
+            places=("recovery.json",),
+            sections=("truth", "evaluation", "seed"),
+            needs=("prepare", "train", "evaluate"),
+            inputs=_truth,
+            is_wanted=_is_simulated,
         ),
     )
 )

@@ -69,11 +69,22 @@ def section_from(section: type[Section], values: Any, *, where: str) -> Section:
     if missing := [name for name in required if name not in values]:
         raise ConfigError(f"{where} needs {', '.join(map(repr, missing))}")
     hints = get_type_hints(section)
+    values = {**values, **_completed(section, values)}
     given = {key: _checked(hints[key], value, where=_inside(where, key)) for key, value in values.items()}
     try:
         return section(**given)
     except InputError as error:
         raise ConfigError(f"{where}: {error}") from error
+
+
+def _completed(section: type, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Tables that were given in part: what they lack is of the section's own default for them."""
+    defaults = {
+        field.name: field.default_factory()
+        for field in fields(section)
+        if field.default_factory is not MISSING and isinstance(values.get(field.name), Mapping)
+    }
+    return {name: {**vars(one), **values[name]} for name, one in defaults.items() if is_dataclass(one)}
 
 
 def refuse_unknown(values: Mapping[str, Any], known: Sequence[str], *, where: str) -> None:

@@ -12,7 +12,7 @@ import pandas as pd
 
 import cisgram
 from cisgram.arrays import ContigValues
-from cisgram.errors import EmptySetError, InputError
+from cisgram.errors import ConfigError, EmptySetError, InputError
 from cisgram.genomics.interval import interval_table, merge
 from cisgram.io.bigwig import write_bigwig
 from cisgram.io.fasta import write_fasta
@@ -25,11 +25,13 @@ from cisgram.simulate.assays.atac import (
     COMPONENTS,
     AtacDensity,
     AtacExperiment,
+    Backdrop,
     Component,
     atac_backdrop,
     atac_densities,
 )
 from cisgram.simulate.atac_files import ATAC_FORMAT, ATAC_VERSION, AtacFiles, read_atac_truth
+from cisgram.simulate.atac_libraries import AtacLibrary, default_libraries
 from cisgram.simulate.build import build_contigs
 from cisgram.simulate.cell import MORE_READS, contig_sizes
 from cisgram.simulate.cell_files import TEMPORARY, claim_folder
@@ -55,21 +57,45 @@ class AtacConfig:
         Genome, grammar and cell types; its own experiments (``cuts``, ``peak_rule``) are not used.
     experiment
         Depth and noise.
+    libraries
+        Further libraries of some of the cell types.
+
+    Raises
+    ------
+    ConfigError
+        Where a library is of no cell type that there is, or has the name of another or of a cell type.
     """
 
     cells: AccessibilityConfig = field(default_factory=AccessibilityConfig)
     experiment: AtacExperiment = field(default_factory=AtacExperiment)
+    libraries: tuple[AtacLibrary, ...] = ()
+
+    def __post_init__(self) -> None:
+        types = [one.name for one in self.cells.cell_types]
+        if unknown := [one for one in self.libraries if one.cell_type not in types]:
+            raise ConfigError(
+                f"library {unknown[0].name!r} is of {unknown[0].cell_type!r}; there are {', '.join(types)}"
+            )
+        names = [*types, *(one.name for one in self.libraries)]
+        if len(set(names)) < len(names):
+            raise ConfigError(f"cell types and libraries need names of their own; got {', '.join(names)}")
 
     @classmethod
     def preset(cls, name: str, *, seed: int = 1) -> "AtacConfig":
         """Named sizes: ``tiny`` (300,000 bp, tests), ``small`` (1.5 million), ``demo`` (6 million), ``large`` (40)."""
         cells = AccessibilityConfig.preset(name, seed=seed)
         depths = {"tiny": (10_000, 20), "small": (75_000, 60), "demo": (300_000, 200), "large": (2_000_000, 1_000)}
-        return cls(cells, AtacExperiment(*depths[name]))
+        return cls(cells, AtacExperiment(*depths[name]), default_libraries())
 
     def settings(self) -> dict[str, Any]:
         """All settings as plain values, without the grammar."""
-        return {"cells": self.cells.settings(), "experiment": asdict(self.experiment)}
+        libraries = {one.name: asdict(one) for one in self.libraries}
+        return {"cells": self.cells.settings(), "experiment": asdict(self.experiment), "libraries": libraries}
+
+    def assays(self) -> dict[str, tuple[str, AtacExperiment]]:
+        """Cell type and experiment of everything that is measured, by name: cell types first, then libraries."""
+        own = {one.name: (one.name, self.experiment) for one in self.cells.cell_types}
+        return own | {one.name: (one.cell_type, one.experiment(self.experiment)) for one in self.libraries}
 
 
 def simulate_atac(config: AtacConfig, folder: Path) -> AtacFiles:
@@ -101,7 +127,8 @@ def simulate_atac(config: AtacConfig, folder: Path) -> AtacFiles:
         Where a file cannot be written.
     """
     folder, cells = Path(folder), config.cells
-    files = AtacFiles.in_folder(folder, cell_types=[one.name for one in cells.cell_types])
+    types, libraries = [one.name for one in cells.cell_types], [one.name for one in config.libraries]
+    files = AtacFiles.in_folder(folder, cell_types=types, libraries=libraries)
     claim_folder(folder, paths=list(files.paths()), truth=files.truth)
     sizes = contig_sizes(cells.genome_bp, cells.n_contigs)
     with TemporaryDirectory(dir=folder, prefix=TEMPORARY) as temporary:
@@ -119,13 +146,17 @@ def simulate_atac(config: AtacConfig, folder: Path) -> AtacFiles:
             one.name: [in_cell_type(contig, one, cells.grammar) for contig in contigs] for one in cells.cell_types
         }
         assay = _Assay.on(list(by_contig(in_types)), config)
-        write_chunks(files.fragments, assay.fragment_lines())
-        n_peaks = {name: _write_truth(name, assay, sizes, files) for name in in_types}
+        write_chunks(files.fragments, assay.fragment_lines(types))
+        for name, path in files.libraries.items():
+            write_chunks(path, assay.fragment_lines([name]))
+        for name in config.assays():
+            _write_expected(name, assay, sizes, files)
+        n_peaks = {name: _write_peaks(name, assay, sizes, files) for name in types}
         provenance = {"seed": cells.seed, "cisgram": cisgram.__version__}
         instances = pd.concat([opening_table(cells.grammar, of_contig) for of_contig in by_contig(in_types)])
         write_table(files.instances, instances, provenance=provenance)
         blocks = [interval_table([contig.name] * len(contig.unmappable), *contig.unmappable.T) for contig in contigs]
-    groups = {barcode: name for name, own in assay.cells.items() for barcode in own.barcodes}
+    groups = {barcode: name for name in types for barcode in assay.cells[name].barcodes}
     write_table(files.barcodes, pd.DataFrame({"barcode": list(groups), "group": list(groups.values())}))
     write_chrom_sizes(files.chrom_sizes, sizes)
     write_bed(files.unmappable, merge(pd.concat(blocks, ignore_index=True)))
@@ -185,26 +216,26 @@ class _Assay:
     @classmethod
     def on(cls, contigs: Sequence[Mapping[str, CellContig]], config: AtacConfig) -> "_Assay":
         """Weigh the contigs, so that every cell type gets the fragments that it should."""
-        experiment, names = config.experiment, [one.name for one in config.cells.cell_types]
+        names = list(config.assays())
         masses: dict[tuple[str, Component], float] = {(name, one): 0.0 for name in names for one in COMPONENTS}
         for of_contig in contigs:
-            for name, densities in _densities(of_contig, config):
+            for name, densities in _densities(of_contig, config, names):
                 for one in COMPONENTS:
                     masses[name, one] += densities[one].mass
-        shares = {"open": experiment.share_in_peaks, "background": 1 - experiment.share_in_peaks}
         for (name, one), mass in masses.items():
             if mass == 0:
                 raise EmptySetError(f"{one} places in {name}", dropped={}, hint=MORE_READS)
-        rates = {key: shares[key[1]] * experiment.n_fragments / mass for key, mass in masses.items()}
+        expected = {name: _fragments_by_component(experiment) for name, (_, experiment) in config.assays().items()}
+        rates = {key: expected[key[0]][key[1]] / mass for key, mass in masses.items()}
         cells = {name: _Cells.of(name, config) for name in names}
         return cls(contigs, config, cells, rates, dict.fromkeys(names, 0))
 
-    def fragment_lines(self) -> Iterator[bytes]:
-        """Lines of the fragments of all cells, contig by contig, sorted."""
+    def fragment_lines(self, names: Sequence[str]) -> Iterator[bytes]:
+        """Lines of the fragments of all cells of some cell types or libraries, contig by contig, sorted."""
         for of_contig in self.contigs:
             chrom = next(iter(of_contig.values())).name
             parts = []
-            for name, densities in _densities(of_contig, self.config):
+            for name, densities in _densities(of_contig, self.config, names):
                 parts.append(self._draw(name, chrom, densities))
                 self.n_fragments[name] += len(parts[-1])
                 self._expect(name, chrom, densities)
@@ -226,27 +257,41 @@ class _Assay:
     def _expect(self, name: str, chrom: str, densities: Mapping[Component, AtacDensity]) -> None:
         """Keep what is expected of a cell type on a contig."""
         parts = {one: _boxes(densities[one].expected_cuts() * self.rates[name, one]) for one in COMPONENTS}
-        experiment = self.config.experiment
-        n_background = experiment.n_fragments * (1 - experiment.share_in_peaks)
+        n_background = _fragments_by_component(self.config.assays()[name][1])["background"]
         mean_background = 2 * n_background * (2 * EXTEND_BP + 1) / self.config.cells.genome_bp
         self.expected[name, chrom] = _in_steps(parts["open"] + parts["background"])
         self.peaks[name, chrom] = _true_peaks(chrom, parts["open"] / mean_background)
 
 
+def _fragments_by_component(experiment: AtacExperiment) -> dict[Component, float]:
+    """Expected fragments of open chromatin and of the background."""
+    n, share = experiment.n_fragments, experiment.share_in_peaks
+    return {"open": n * share, "background": n * (1 - share)}
+
+
 def _densities(
-    of_contig: Mapping[str, CellContig], config: AtacConfig
+    of_contig: Mapping[str, CellContig], config: AtacConfig, names: Sequence[str]
 ) -> Iterator[tuple[str, dict[Component, AtacDensity]]]:
-    """Open chromatin and background of one contig in every cell type."""
-    seed, experiment = config.cells.seed, config.experiment
-    backdrop = atac_backdrop(next(iter(of_contig.values())), experiment, seed=seed)
-    for name, contig in of_contig.items():
+    """Open chromatin and background of one contig in some cell types and libraries."""
+    seed, assays = config.cells.seed, config.assays()
+    backdrops: dict[AtacExperiment, Backdrop] = {}
+    for name in names:
+        cell_type, experiment = assays[name]
+        contig = of_contig[cell_type]
+        if experiment not in backdrops:
+            backdrops[experiment] = atac_backdrop(contig, experiment, seed=seed)
+        backdrop = backdrops[experiment]
         yield name, atac_densities(contig, config.cells.grammar, experiment, backdrop=backdrop, seed=seed)
 
 
-def _write_truth(name: str, assay: _Assay, sizes: Mapping[str, int], files: AtacFiles) -> int:
-    """Write expected coverage and true peaks of a cell type; returns how many peaks there are."""
+def _write_expected(name: str, assay: _Assay, sizes: Mapping[str, int], files: AtacFiles) -> None:
+    """Write the expected coverage of a cell type or library."""
     steps = ((chrom, np.repeat(assay.expected[name, chrom], _STEP_BP)[:size]) for chrom, size in sizes.items())
     write_bigwig(files.expected[name], sizes, steps)
+
+
+def _write_peaks(name: str, assay: _Assay, sizes: Mapping[str, int], files: AtacFiles) -> int:
+    """Write the true peaks of a cell type; returns how many there are."""
     table = pd.concat([assay.peaks[name, chrom] for chrom in sizes], ignore_index=True)
     write_narrowpeak(files.peaks[name], table.assign(name=[f"{name}_{number + 1}" for number in range(len(table))]))
     return len(table)

@@ -9,7 +9,7 @@ from typing import Any
 from cisgram.errors import FormatError, RunFolderError
 from cisgram.io.files import require_file
 
-ATAC_FORMAT, ATAC_VERSION = "cisgram simulated ATAC-seq", 1
+ATAC_FORMAT, ATAC_VERSION = "cisgram simulated ATAC-seq", 2
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,8 @@ class AtacFiles:
         Fragments of all cells, sorted, packed with bgzip: contig, start, end, barcode, 1. Ends are centres of cuts.
     barcodes
         Table of barcode and group (the cell type).
+    libraries
+        Fragments of every further library, in the same form.
     peaks
         Truth: narrowPeak by cell type, where more cuts are expected of open chromatin than of an average background.
     expected
@@ -42,6 +44,7 @@ class AtacFiles:
     chrom_sizes: Path
     fragments: Path
     barcodes: Path
+    libraries: Mapping[str, Path]
     peaks: Mapping[str, Path]
     expected: Mapping[str, Path]
     motifs: Path
@@ -50,7 +53,7 @@ class AtacFiles:
     truth: Path
 
     @classmethod
-    def in_folder(cls, folder: Path, *, cell_types: Sequence[str]) -> "AtacFiles":
+    def in_folder(cls, folder: Path, *, cell_types: Sequence[str], libraries: Sequence[str] = ()) -> "AtacFiles":
         """The names of all files, whether they are there or not."""
         return cls(
             folder=folder,
@@ -58,8 +61,9 @@ class AtacFiles:
             chrom_sizes=folder / "chrom.sizes",
             fragments=folder / "fragments.tsv.gz",
             barcodes=folder / "barcodes.tsv",
+            libraries={name: folder / "libraries" / f"{name}.fragments.tsv.gz" for name in libraries},
             peaks={name: folder / "truth" / "peaks" / f"{name}.narrowPeak" for name in cell_types},
-            expected={name: folder / "truth" / "expected" / f"{name}.bw" for name in cell_types},
+            expected={name: folder / "truth" / "expected" / f"{name}.bw" for name in (*cell_types, *libraries)},
             motifs=folder / "motifs.meme",
             unmappable=folder / "unmappable.bed",
             instances=folder / "truth" / "instances.tsv.gz",
@@ -78,7 +82,9 @@ class AtacFiles:
             Where a file is missing.
         """
         truth = read_atac_truth(folder / "truth.json")
-        files = cls.in_folder(folder, cell_types=list(truth["config"]["cells"]["cell_types"]))
+        config = truth["config"]
+        names = list(config["libraries"])
+        files = cls.in_folder(folder, cell_types=list(config["cells"]["cell_types"]), libraries=names)
         if missing := [str(one.relative_to(folder)) for one in files.paths() if not one.is_file()]:
             raise RunFolderError(f"the simulation in {folder} lacks {', '.join(missing)}; simulate it again")
         return files
@@ -86,7 +92,7 @@ class AtacFiles:
     def paths(self) -> Iterator[Path]:
         """Every file, ``truth.json`` last."""
         yield from (self.genome, self.chrom_sizes, self.fragments, self.barcodes)
-        yield from (*self.peaks.values(), *self.expected.values())
+        yield from (*self.libraries.values(), *self.peaks.values(), *self.expected.values())
         yield from (self.motifs, self.unmappable, self.instances, self.truth)
 
 

@@ -1,7 +1,7 @@
 """A run on coverage: shallow or few-cell ATAC-seq in, what deep data would show and where its peaks are out."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from cisgram.errors import ConfigError
 from cisgram.models.atacworks import AtacWorksConfig, PearsonOver
@@ -66,6 +66,9 @@ class PairConfig:
     """Files of another library of the same kind of cells: what it reaches is the ceiling."""
     use: Literal["train", "test"] = "train"
     """``test``: cells that the model never sees, for the figures only."""
+    protocol: str = ""
+    """How the libraries were made, in words for the page, e.g. ``bulk`` or ``10x``: pairs of another protocol than the
+    training pairs' are shown as such."""
 
     def __post_init__(self) -> None:
         require_track_name(self.name)
@@ -123,22 +126,30 @@ class CoverageBatchConfig:
 
 @dataclass(frozen=True)
 class CoverageLikelihoodConfig:
-    """How much each part of the loss weighs; the defaults are those of AtacWorks."""
+    """How much each part of the loss weighs.
 
-    mse_weight: float = 5e-4
-    """Weight of the mean squared error of the track."""
+    The defaults keep the balance of AtacWorks, whose weights are 5e-4 (in reads), 1 and 1, at any depth: 0.02 in units
+    of the mean is what 5e-4 is at a mean coverage of 6 reads. In reads, the squared error of a deep library is the
+    whole of the loss, and a flat track soon the way out of it. The error of logarithms is not in AtacWorks.
+    """
+
+    mse_weight: float = 0.02
+    """Weight of the mean squared error of the track; in AtacWorks 5e-4, in reads."""
     pearson_weight: float = 1.0
     """Weight of 1 - Pearson's r of the track."""
     peak_weight: float = 1.0
     """Weight of the cross-entropy of peaks."""
-    mse_unit: Literal["reads", "mean"] = "reads"
-    """Unit of the track in the squared error: reads, or the mean of the deep coverage, so that the weight means the
-    same at any depth."""
+    log_weight: float = 1.0
+    """Weight of the mean squared error of ln(1 + track), the track in units of ``mse_unit``: with it, the order of
+    quiet places is learnt, too; 0 in AtacWorks."""
+    mse_unit: Literal["reads", "mean"] = "mean"
+    """Unit of the track in the squared error: ``mean``, that of the deep coverage, so that the weight means the same
+    at any depth; or ``reads``, as in AtacWorks."""
     pearson_over: PearsonOver = "batch"
     """Pearson's r of all bases of a batch together, or the mean of one r per window."""
 
     def __post_init__(self) -> None:
-        if min(self.mse_weight, self.pearson_weight, self.peak_weight) < 0:
+        if min(self.mse_weight, self.pearson_weight, self.peak_weight, self.log_weight) < 0:
             raise ConfigError(f"weights of the likelihood must not be negative; got {self}")
 
 
@@ -154,6 +165,9 @@ class CoverageEvaluationConfig:
     """The same as numbers of cells."""
     macs3: bool = False
     """Call peaks with MACS3 from the same reads, for comparison (needs the program)."""
+    contigs: tuple[str, ...] = ()
+    """Only with ``trained``, in place of [split]: contigs of the figures, which you know that the model was not trained
+    on; left empty, all but those of the same name that its checkpoint says it was trained on."""
     genes: str = ""
     """Annotation (GTF, GFF3, BED, genePred) for the enrichment at transcription starts."""
     examples: tuple[str, ...] = ()
@@ -172,6 +186,18 @@ class CoverageEvaluationConfig:
             )
 
 
+def steady_training() -> FitConfig:
+    """The settings of a training on coverage that are left out.
+
+    AtacWorks has 10 epochs with a learning rate of 2e-4 and batches of 64 windows. Batches are smaller here, and a
+    single one says less: the learning rate rises slowly and falls to the end, no step follows a steep gradient far,
+    weights are averaged.
+    """
+    return FitConfig(
+        epochs=10, learning_rate=1e-3, schedule="cosine", warmup_steps=30, clip_norm=0.5, average_decay=0.98
+    )
+
+
 @dataclass(frozen=True)
 class CoverageRunConfig:
     """Everything a run on coverage depends on."""
@@ -179,15 +205,22 @@ class CoverageRunConfig:
     name: str
     """Name of the run and of its folder."""
     pairs: tuple[PairConfig, ...]
-    split: SplitConfig
+    split: SplitConfig | None = None
+    """Needed for training; with ``trained``, none."""
+    trained: str = ""
+    """Run folder or checkpoint of an AtacWorks that is judged as it is, on pairs with
+    ``use = "test"``; nothing is trained, so that ``[split]``, ``[model]``, ``[batches]``, ``[likelihood]`` and
+    ``[training]`` are left out."""
     contigs: ContigsConfig = field(default_factory=ContigsConfig)
     coverage: CoverageConfig = field(default_factory=CoverageConfig)
     peaks: PeaksConfig = field(default_factory=PeaksConfig)
     model: AtacWorksConfig = field(default_factory=AtacWorksConfig)
     batches: CoverageBatchConfig = field(default_factory=CoverageBatchConfig)
     likelihood: CoverageLikelihoodConfig = field(default_factory=CoverageLikelihoodConfig)
-    training: FitConfig = field(default_factory=FitConfig)
+    training: FitConfig = field(default_factory=steady_training)
     evaluation: CoverageEvaluationConfig = field(default_factory=CoverageEvaluationConfig)
+    truth: str = ""
+    """``truth.json`` of a simulation: the report then says how much of it came back."""
     seed: int = 1
     """Seed of everything random in the run."""
 
@@ -195,8 +228,38 @@ class CoverageRunConfig:
         names = [pair.name for pair in self.pairs]
         if len(set(names)) < len(names):
             raise ConfigError(f"every pair needs a name of its own; got {', '.join(names)}")
+        if self.trained:
+            self._require_nothing_to_train()
+            return
         if not any(pair.use == "train" for pair in self.pairs):
-            raise ConfigError('a run on coverage needs a pair to learn from: [[pairs]] with use = "train"')
+            raise ConfigError(
+                'a run on coverage needs a pair to learn from: [[pairs]] with use = "train"; or, at the top, '
+                "trained = RUN, a model to judge"
+            )
+        if self.split is None:
+            raise ConfigError("a run on coverage needs [split], with contigs for test and valid")
+        if self.evaluation.contigs:
+            raise ConfigError("evaluation.contigs goes with trained; here, [split] test says it")
+
+    def _require_nothing_to_train(self) -> None:
+        """Refuse settings of a training where a trained model is given: they would be without effect."""
+        if learnt := [pair.name for pair in self.pairs if pair.use == "train"]:
+            raise ConfigError(
+                f'trained = {self.trained!r}: nothing is trained, so that every pair has use = "test"; '
+                f"{', '.join(learnt)} would be learnt from"
+            )
+        idle: dict[str, Any] = {
+            "split": None,
+            "model": AtacWorksConfig(),
+            "batches": CoverageBatchConfig(),
+            "likelihood": CoverageLikelihoodConfig(),
+            "training": steady_training(),
+        }
+        if given := [f"[{name}]" for name, default in idle.items() if getattr(self, name) != default]:
+            raise ConfigError(
+                f"trained = {self.trained!r}: nothing is trained; leave {', '.join(given)} out, the model is that of "
+                "the checkpoint"
+            )
 
 
 def require_levels(

@@ -30,8 +30,10 @@ Component: TypeAlias = Literal["open", "background"]
 COMPONENTS: tuple[Component, Component] = ("open", "background")
 
 _LONGEST_BP = 600
-_LENGTHS = ((75.0, 28.0, 0.62), (200.0, 24.0, 0.28), (390.0, 35.0, 0.10))
-"""Mean, standard deviation (bp) and share: free DNA, one nucleosome, two."""
+_FREE = (75.0, 28.0)
+"""Mean and standard deviation (bp) of fragments of free DNA."""
+_NUCLEOSOMES = ((200.0, 24.0, 0.28 / 0.38), (390.0, 35.0, 0.10 / 0.38))
+"""The same around one nucleosome and two, with their shares among these."""
 _SHORTEST_BP = 25
 _HALF_PREFERENCE = np.array(
     # ln weights of A C G T from five bases left of the centre of a cut to the base before it
@@ -59,6 +61,8 @@ class AtacExperiment:
         Signal to noise: share of the fragments that come from bound sites, above 0 and below 1.
     tn5_preference
         How much the enzyme minds the bases around a cut: 0 not at all, 1 as a rule.
+    share_nucleosomal
+        Share of the fragments that lie around one or two nucleosomes, 0 to 1: the longer ones.
     heterogeneity
         Standard deviation of ln(cuts) between sites that the sequence does not explain; the same in all cell types.
     cell_spread
@@ -69,6 +73,7 @@ class AtacExperiment:
     n_cells: int = 200
     share_in_peaks: float = 0.4
     tn5_preference: float = 1.0
+    share_nucleosomal: float = 0.38
     heterogeneity: float = 0.3
     cell_spread: float = 0.4
 
@@ -77,6 +82,8 @@ class AtacExperiment:
             raise ConfigError(f"n_fragments and n_cells must be at least 1; got {self.n_fragments} and {self.n_cells}")
         if not 0 < self.share_in_peaks < 1:
             raise ConfigError(f"share_in_peaks must be above 0 and below 1; got {self.share_in_peaks}")
+        if not 0 <= self.share_nucleosomal <= 1:
+            raise ConfigError(f"share_nucleosomal must be in 0..1; got {self.share_nucleosomal}")
         if min(self.tn5_preference, self.heterogeneity, self.cell_spread) < 0:
             raise ConfigError(f"tn5_preference, heterogeneity and cell_spread must be 0 or more; got {self}")
 
@@ -100,15 +107,23 @@ class Backdrop:
         Of the enzyme for every base; 0 where no read can be placed.
     landscape
         Density of background cuts.
+    share_nucleosomal
+        Of the experiment's fragments.
     """
 
     preference: ContigValues
     landscape: ContigValues
+    share_nucleosomal: float = AtacExperiment.share_nucleosomal
+
+    @property
+    def lengths(self) -> ContigValues:
+        """Chance of every length of a fragment, from 0."""
+        return _length_chances(self.share_nucleosomal)
 
     @cached_property
     def partners(self) -> tuple[ContigValues, ContigValues]:
         """For every base as the left end, and as the right end of a fragment: how easily the other end is found."""
-        return _partner(self.preference, 0), _partner(self.preference, 1)
+        return _partner(self.preference, 0, self.lengths), _partner(self.preference, 1, self.lengths)
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,11 +148,10 @@ class AtacDensity:
 
     def expected_cuts(self) -> ContigValues:
         """Cuts per base, left and right ends together; they sum to twice the mass."""
-        preference = self.backdrop.preference
+        preference, lengths = self.backdrop.preference, self.backdrop.lengths
         weighted = self.density * preference
-        return sum(  # type: ignore[return-value]
-            preference * (self.density * self.backdrop.partners[side] + _partner(weighted, side)) / 2 for side in (0, 1)
-        )
+        sides = (self.density * self.backdrop.partners[side] + _partner(weighted, side, lengths) for side in (0, 1))
+        return sum(preference * side / 2 for side in sides)  # type: ignore[return-value]
 
     def draw(self, n: int, rng: np.random.Generator) -> Fragments:
         """Draw fragments: first an end that the density chooses, left or right, then a partner for it."""
@@ -161,7 +175,7 @@ class AtacDensity:
 
     def _draw_partners(self, at: np.ndarray, side: int, rng: np.random.Generator) -> np.ndarray:
         """The other end of every fragment: a length, accepted as often as the enzyme likes the place."""
-        preference, cumulative = self.backdrop.preference, _length_chances().cumsum()
+        preference, cumulative = self.backdrop.preference, self.backdrop.lengths.cumsum()
         highest = preference.max()
         partner, waiting = at.copy(), np.arange(at.size)
         direction = 1 if side == 0 else -1
@@ -181,7 +195,8 @@ def atac_backdrop(contig: CellContig, experiment: AtacExperiment, *, seed: int) 
     positions = np.arange(contig.length)
     preference = tn5_preference(contig.codes, strength=experiment.tn5_preference) * contig.is_mappable(positions)
     landscape = expected_background(contig, landscape_of(contig, seed=seed), positions, is_reverse=False)
-    return Backdrop(preference, landscape / sequence_preference(contig.codes, positions, is_reverse=False))
+    even = landscape / sequence_preference(contig.codes, positions, is_reverse=False)
+    return Backdrop(preference, even, experiment.share_nucleosomal)
 
 
 def atac_densities(
@@ -249,9 +264,9 @@ def _open_density(contig: CellContig, grammar: Grammar, experiment: AtacExperime
     return density[REACH_BP:-REACH_BP]
 
 
-def _partner(values: np.ndarray, side: int) -> np.ndarray:
+def _partner(values: np.ndarray, side: int, lengths: np.ndarray) -> np.ndarray:
     """For every base, values at the other ends of the fragments that begin (side 0) or end (side 1) there."""
-    chances = _length_chances()[1:]  # of lengths 1, 2, ...: distances 0, 1, ...
+    chances = lengths[1:]  # of lengths 1, 2, ...: distances 0, 1, ...
     found = oaconvolve(values if side == 1 else values[::-1], chances)[: values.size]
     found = found if side == 1 else found[::-1]
     # Rounding leaves traces where there is nothing, which no partner could ever be found for.
@@ -259,10 +274,12 @@ def _partner(values: np.ndarray, side: int) -> np.ndarray:
 
 
 @cache
-def _length_chances() -> np.ndarray:
+def _length_chances(share_nucleosomal: float = AtacExperiment.share_nucleosomal) -> np.ndarray:
     """Chance of every length from 0 to the longest; read-only, as it is kept."""
     borders = np.arange(_LONGEST_BP + 2) - 0.5
-    chances = sum(share * np.diff(norm.cdf(borders, mean, sd)) for mean, sd, share in _LENGTHS)
+    kinds = [(*_FREE, 1 - share_nucleosomal)]
+    kinds += [(mean, sd, share_nucleosomal * share) for mean, sd, share in _NUCLEOSOMES]
+    chances = sum(share * np.diff(norm.cdf(borders, mean, sd)) for mean, sd, share in kinds)
     chances = np.asarray(chances)
     chances[:_SHORTEST_BP] = 0.0
     chances /= chances.sum()

@@ -8,11 +8,13 @@ from cisgram.simulate.recovery.motifs import motif_recovery
 from cisgram.simulate.recovery.ranking import Ranking, ranking
 from cisgram.simulate.recovery.spacing import SpacingRecovery, spacing_recovery, true_help
 from cisgram.simulate.recovery.specificity import specificity_recovery
+from cisgram.simulate.recovery.states import StateRecovery, state_recovery
 
 __all__ = [
     "EffectRecovery",
     "Ranking",
     "SpacingRecovery",
+    "StateRecovery",
     "bound_instances",
     "contribution_recovery",
     "effect_recovery",
@@ -24,5 +26,6 @@ __all__ = [
     "renamed",
     "spacing_recovery",
     "specificity_recovery",
+    "state_recovery",
     "true_help",
 ]

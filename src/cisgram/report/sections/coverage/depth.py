@@ -35,7 +35,9 @@ def _lead(results: CoverageResults) -> str:
         "most that can be asked for. Pearson's r compares every base and is ruled by the highest peaks; Spearman's r "
         "compares the order of 100-bp bins, in which the many bins with little coverage count as much as peaks do. "
     )
-    if results.has_unseen_cells:
+    if results.is_adopted:
+        cells = "The model was trained in another run, and has seen none of this one. "
+    elif results.has_unseen_cells:
         cells = "The cells judged were never trained on. "
     else:
         cells = "The cells judged are those that were trained on, so that only contigs held out are a test. "

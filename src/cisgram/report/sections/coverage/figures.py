@@ -20,7 +20,8 @@ def depth_curves(results: CoverageResults, pair: str, metrics: Sequence[str], me
     table = results.depths
     assert table is not None, "sections look before they draw"
     own = table[(table["pair"] == pair) & table["metric"].isin(metrics) & table["method"].isin(methods)]
-    own = own[~((own["method"] == "replicate") & (own["scope"] == HELD_OUT))]
+    is_all = set(results.held_out) == set(results.notes("prepare").get("known_bp_by_contig", ()))
+    own = own[~((own["method"].eq("replicate") | is_all) & own["scope"].eq(HELD_OUT))]
     if own.loc[own["method"] == "raw", "depth"].dropna().nunique() < 2:
         return []
     unit = "cells" if (own["level"] == "cells").any() else "reads (cut sites)"
@@ -33,9 +34,8 @@ def depth_curves(results: CoverageResults, pair: str, metrics: Sequence[str], me
             plot_depth_curves(rows, ax=ax, names=METHOD_NAMES, dashed=HELD_OUT, metric_name=name, unit=unit)
         axes[0].legend(loc="best")
 
-    caption = (
-        f"{pair}. Solid: all contigs, with 95 % intervals; dashed: {', '.join(results.held_out)}, never trained on."
-    )
+    dashed = "" if is_all else f"; dashed: {results.held_out_text}"
+    caption = f"{pair}. Solid: all contigs, with 95 % intervals{dashed}."
     return [picture(draw, width=4.4 * len(metrics), height=3.3, caption=caption)]
 
 
@@ -60,7 +60,7 @@ def figure_table(results: CoverageResults, metrics: Sequence[str], methods: Sequ
     for metric in metrics:
         columns.append(Column(f"{METRIC_NAMES[metric]} (95 %)", numeric=True))
         columns.append(Column("denoised minus it", numeric=True, hint="resampled together"))
-    return Table(columns, rows, title=f"On {', '.join(results.held_out)}, never trained on", is_folded=len(rows) > 16)
+    return Table(columns, rows, title=f"On {results.held_out_text}", is_folded=len(rows) > 16)
 
 
 def with_interval(row: Mapping[Any, Any] | None) -> str:

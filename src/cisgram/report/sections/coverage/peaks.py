@@ -9,8 +9,8 @@ _LEAD = (
     "Which bases lie in a peak of the deep library? Bases are ranked by the model's probability, by raw coverage, and "
     "by MACS3's p-value where it was run on the same reads; the area under the precision-recall curve (auPRC) is 1 for "
     "a perfect ranking and the share of bases in peaks for a random one. Deep coverage itself (grey) does not reach 1: "
-    "peaks are called from it, but not by its height alone. The rankings need no threshold; the verb peaks compare "
-    "compares called peaks."
+    "peaks are called from it, but not by its height alone. The rankings need no threshold; peaks as they "
+    "are called stand below."
 )
 
 

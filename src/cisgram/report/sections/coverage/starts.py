@@ -24,10 +24,10 @@ def starts(results: CoverageResults) -> Section | None:
     for pair, own in table.groupby("pair", sort=False):
         raw = own[own["method"] == "raw"].sort_values("depth", kind="stable").iloc[0]
         columns = {"deep": f"{pair}.clean/deep", **{m: f"{raw['track']}/{m}" for m in ("raw", "denoised")}}
-        shown = {METHOD_NAMES[method]: profiles[name] for method, name in columns.items() if name in profiles}
+        shown = {method: profiles[name] for method, name in columns.items() if name in profiles}
 
         def draw(figure: Figure, shown: dict = shown) -> None:
-            ax = plot_start_profiles(shown, distance=profiles["distance_bp"], ax=figure.subplots())
+            ax = plot_start_profiles(shown, distance=profiles["distance_bp"], ax=figure.subplots(), names=METHOD_NAMES)
             ax.legend(loc="upper right")
 
         caption = f"{pair}, {depth_name('', float(raw['depth']))}; mean of {int(raw['n_starts']):,} starts."

@@ -14,12 +14,16 @@ from cisgram.report.depth_plots import plot_coverage
 from cisgram.report.style import CEILING, OBSERVED, PREDICTED
 
 _LEAD = (
-    "Stretches of contigs never trained on: the raw coverage that went in, what the model makes of it, and the deep "
-    "coverage that it never saw. Bars: where the probability of a peak is above one half, and the peaks of the deep "
-    "library. Denoised and deep coverage are on one scale. Unless the settings name them, the stretches are those with "
-    "the most, the median and the fewest bases in peaks, among those that have any."
+    "The raw coverage that went in, what the model makes of it, and the deep coverage that it never saw. Bars: where "
+    "the probability of a peak is above one half, and the peaks of the deep library. Denoised and deep coverage are on "
+    "one scale. "
 )
-_PROBABILITY = 0.5
+_CHOSEN = (
+    "The stretches are those of {} with the most, the median and the fewest bases in peaks, among those that have any."
+)
+_ASKED = "The settings name the stretches."
+PROBABILITY = 0.5
+"""Least probability of a base in a peak."""
 
 
 def tracks(results: CoverageResults) -> Section | None:
@@ -34,7 +38,9 @@ def tracks(results: CoverageResults) -> Section | None:
         for number in range(len(results.loci))
         if (block := _panel(results, number, row)) is not None
     ]
-    return Section("What it looks like", _LEAD, blocks) if blocks else None
+    is_asked = bool(results.config["evaluation"]["examples"])
+    which = _ASKED if is_asked else _CHOSEN.format(results.held_out_text)
+    return Section("What it looks like", _LEAD + which, blocks) if blocks else None
 
 
 def _panel(results: CoverageResults, number: int, row: Mapping[Any, Any]) -> Picture | None:
@@ -50,7 +56,7 @@ def _panel(results: CoverageResults, number: int, row: Mapping[Any, Any]) -> Pic
     def draw(figure: Figure) -> None:
         axes = figure.subplots(3, 1)
         plot_coverage(raw, ax=axes[0], start=locus.start, label="raw", color=OBSERVED)
-        called, true = (stretches(values, locus.start) for values in (probability - _PROBABILITY, peaks))
+        called, true = (stretches(values, locus.start) for values in (probability - PROBABILITY, peaks))
         plot_coverage(denoised, ax=axes[1], start=locus.start, label="denoised", color=PREDICTED, peaks=called, top=top)
         plot_coverage(deep, ax=axes[2], start=locus.start, label="deep", color=CEILING, peaks=true, top=top)
         axes[2].set_xticks([locus.start, locus.end], [f"{locus.start + 1:,}", f"{locus.end:,}"])

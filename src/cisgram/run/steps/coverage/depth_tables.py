@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from cisgram.run.steps.coverage.called import Called
 from cisgram.run.steps.coverage.judge import HELD_OUT, Judged
 from cisgram.training.ceiling import Ceiling
 from cisgram.training.depth_curves import difference, equivalent_reads
@@ -41,13 +42,22 @@ class Result(NamedTuple):
     n_reads: float
     method: str
     judged: Judged
+    called: Called | None = None
+    """Its peaks, where the method calls any."""
 
     @classmethod
-    def of(cls, tracks: pd.DataFrame, track: str, method: str, judged: Judged) -> "Result":
+    def of(
+        cls, tracks: pd.DataFrame, track: str, method: str, judged: Judged, called: Called | None = None
+    ) -> "Result":
         """Look the track up in the table of tracks."""
         row = tracks[tracks["track"] == track].iloc[0]
         depth = float(row["amount"]) if row["level"] == "cells" else float(row["n_reads"])
-        return cls(str(row["pair"]), track, str(row["level"]), depth, float(row["n_reads"]), method, judged)
+        return cls(str(row["pair"]), track, str(row["level"]), depth, float(row["n_reads"]), method, judged, called)
+
+    @property
+    def head(self) -> tuple[str, str, str, float, float, str]:
+        """What the tables begin with: pair, track, level, depth, reads, method."""
+        return self.pair, self.track, self.level, self.depth, self.n_reads, self.method
 
 
 def depth_table(results: Sequence[Result]) -> pd.DataFrame:
@@ -58,8 +68,7 @@ def depth_table(results: Sequence[Result]) -> pd.DataFrame:
             if one.method == "deep" and metric != "auprc":
                 continue
             low, high = found.interval or (np.nan, np.nan)
-            head = (one.pair, one.track, one.level, one.depth, one.n_reads, one.method)
-            rows.append((*head, scope, metric, found.value, low, high))
+            rows.append((*one.head, scope, metric, found.value, low, high))
     return pd.DataFrame(rows, columns=list(DEPTH_COLUMNS))
 
 
@@ -111,8 +120,16 @@ def start_profiles(results: Sequence[Result]) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def records(results: Sequence[Result]) -> list[dict[str, Any]]:
-    """Figures of denoised coverage on contigs never trained on, with ceiling and floors, as metrics.json has them."""
+def records(results: Sequence[Result], *, n_windows: int) -> list[dict[str, Any]]:
+    """Figures of denoised coverage on contigs never trained on, with ceiling and floors, as metrics.json has them.
+
+    Parameters
+    ----------
+    results
+        Of the evaluation.
+    n_windows
+        Evaluation windows on these contigs.
+    """
     found = []
     for one in results:
         if one.method != "denoised":
@@ -123,12 +140,17 @@ def records(results: Sequence[Result]) -> list[dict[str, Any]]:
             agreement = one.judged.agreement[HELD_OUT].get(metric)
             if agreement is not None:
                 floors = {name: _value(others.get(name), metric) for name in ("raw", "macs3") if name in others}
-                found.append(_record(one, metric, agreement, _value(replicate, metric), floors))
+                found.append(_record(one, metric, agreement, _value(replicate, metric), floors, n_windows))
     return found
 
 
 def _record(
-    one: Result, metric: str, agreement: Agreement, ceiling: float | None, floors: Mapping[str, float | None]
+    one: Result,
+    metric: str,
+    agreement: Agreement,
+    ceiling: float | None,
+    floors: Mapping[str, float | None],
+    n_windows: int,
 ) -> dict[str, Any]:
     """One figure."""
     value = None if np.isnan(agreement.value) else agreement.value
@@ -145,7 +167,7 @@ def _record(
         interval=agreement.interval,
         ceiling=limit,
         floors={name: floor for name, floor in floors.items() if floor is not None},
-        n_windows=0,
+        n_windows=n_windows,
         n_left_out={},
     ).record()
 

@@ -10,7 +10,7 @@ from cisgram.genomics.interval import Interval
 from cisgram.io.files import atomic_path
 from cisgram.run.folder import CoverageRun
 from cisgram.run.steps.coverage.judge import Ground
-from cisgram.run.steps.coverage.known import KnownGenome, require_places
+from cisgram.run.steps.coverage.known import KnownGenome, held_out_contigs, require_places
 from cisgram.training.denoise import Denoised
 
 LENGTH_BP = 20_000
@@ -23,16 +23,21 @@ class ExampleTracks:
     Parameters
     ----------
     loci
-        The stretches.
+        The stretches that every pair is shown at.
+    further
+        Stretches that only some question is about; they are numbered after the others.
     """
 
-    def __init__(self, loci: Sequence[Interval]) -> None:
+    def __init__(self, loci: Sequence[Interval], further: Sequence[Interval] = ()) -> None:
         self.loci = tuple(loci)
+        self._places = (*self.loci, *further)
         self._values: dict[str, np.ndarray] = {}
 
-    def add(self, track: str, kind: str, read: CoverageReader) -> None:
-        """A track that can be read anywhere."""
-        for number, locus in enumerate(self.loci):
+    def add(self, track: str, kind: str, read: CoverageReader, *, only: int | None = None) -> None:
+        """A track that can be read anywhere; at ``only`` one of the stretches, if given."""
+        for number, locus in enumerate(self._places):
+            if only not in (None, number):
+                continue
             self._values[f"{number}/{track}/{kind}"] = read(locus.chrom, locus.start, locus.end).astype(np.float32)
 
     def add_deep(self, pair: str, ground: Ground) -> None:
@@ -44,7 +49,7 @@ class ExampleTracks:
         """What a stream of denoised stretches is shown to."""
 
         def take(part: Denoised) -> None:
-            for number, locus in enumerate(self.loci):
+            for number, locus in enumerate(self._places):
                 first = max(locus.start, part.start)
                 end = min(locus.end, part.start + part.track.size)
                 if locus.chrom != part.chrom or first >= end:
@@ -56,7 +61,7 @@ class ExampleTracks:
         return take
 
     def write(self, path: Path) -> None:
-        """Write all values, and the loci as text."""
+        """Write all values, and as text the loci that every pair is shown at."""
         with atomic_path(path) as partial, partial.open("wb") as stream:
             values = {"loci": np.array([str(locus) for locus in self.loci]), **self._values}
             np.savez_compressed(stream, allow_pickle=False, **values)
@@ -73,7 +78,7 @@ def example_loci(run: CoverageRun, known: KnownGenome) -> list[Interval]:
     pair = next((one for one in run.config.pairs if one.use == "test"), run.config.pairs[0])
     read = known.reader(open_coverage(run.examples / "store"), f"{pair.name}.peaks")
     found = []
-    for chrom, start, end in known.regions[known.regions["chrom"].isin(run.config.split.test)].itertuples(index=False):
+    for chrom, start, end in known.regions[known.regions["chrom"].isin(held_out_contigs(run))].itertuples(index=False):
         for left in range(start, end - LENGTH_BP + 1, LENGTH_BP):
             n = int((read(chrom, left, left + LENGTH_BP) > 0).sum())
             if n:

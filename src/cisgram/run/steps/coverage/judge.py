@@ -67,14 +67,15 @@ def scopes_of(blocks: EvaluationBlocks, held_out: Iterable[str], *, n_resamples:
 def judge(ground: Ground, pieces: Iterable[Piece]) -> Judged:
     """Take in what a method says of all windows, one after the other."""
     sums = AgreementSums(ground.blocks)
-    starts = None if ground.genes is None else StartSums(ground.genes)
+    starts: StartSums | None = None  # stays so for a method that has scores of peaks and no track
     places = list(ground.windows[["chrom", "start", "end"]].itertuples(index=False, name=None))
     for piece in pieces:
         chrom, start, end = places[piece.row]
         deep = ground.deep(chrom, start, end)
         is_peak = ground.peaks(chrom, start, end) > 0
         sums.add(piece.row, deep=deep, track=piece.track, score=piece.score, is_peak=is_peak)
-        if starts is not None and piece.track is not None:
+        if ground.genes is not None and piece.track is not None:
+            starts = StartSums(ground.genes) if starts is None else starts
             starts.add(chrom, start, piece.track)
     found = {name: sums.agreement(scope.draws, scope.chosen) for name, scope in ground.scopes.items()}
     return Judged(found, starts)

@@ -13,9 +13,12 @@ from cisgram.genomics.interval import Interval, beyond_contig, interval_table, i
 from cisgram.io.bigwig import bigwig_sizes
 from cisgram.io.reads.bam import bam_sizes
 from cisgram.io.reads.counting import is_bam
-from cisgram.io.tables import read_chrom_sizes, read_intervals
+from cisgram.io.tables import read_chrom_sizes, read_intervals, read_table
 from cisgram.run.folder import Run
 from cisgram.run.settings.coverage import CoverageRunConfig
+
+PARTS = "contigs.tsv"
+"""In the examples of a run without a split: ``chrom`` and ``part``, ``test`` or ``other``."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +39,11 @@ class KnownGenome:
         """First known base of every contig, and the end of the last."""
         found = self.regions.groupby("chrom", sort=False).agg(start=("start", "min"), end=("end", "max"))
         return {str(chrom): (int(row["start"]), int(row["end"])) for chrom, row in found.iterrows()}
+
+    @property
+    def contigs(self) -> tuple[str, ...]:
+        """Names of the contigs of which anything is known, in order."""
+        return tuple(dict.fromkeys(str(name) for name in self.regions["chrom"]))
 
     @property
     def n_bases(self) -> int:
@@ -86,13 +94,20 @@ def known_genome(run: Run[CoverageRunConfig]) -> KnownGenome:
         raise ContigError(
             f"[contigs] regions: {chrom}:{start + 1}-{end} reaches beyond the {sizes[chrom]} bp of {chrom}"
         )
-    for role in ("test", "valid"):
-        if lacking := [name for name in getattr(split, role) if name not in set(regions["chrom"])]:
+    named = {"[split] test": split.test, "[split] valid": split.valid} if split is not None else {}
+    for where, names in {**named, "[evaluation] contigs": run.config.evaluation.contigs}.items():
+        if lacking := [name for name in names if name not in set(regions["chrom"])]:
             known = ", ".join(dict.fromkeys(regions["chrom"]))
-            raise ContigError(
-                f"[split] {role} names {', '.join(lacking)}, of which nothing is known; there are {known}"
-            )
+            raise ContigError(f"{where} names {', '.join(lacking)}, of which nothing is known; there are {known}")
     return KnownGenome({name: sizes[name] for name in dict.fromkeys(regions["chrom"])}, regions)
+
+
+def held_out_contigs(run: Run[CoverageRunConfig]) -> tuple[str, ...]:
+    """Contigs that the figures are of and the model was not trained on: of the split, or as the step prepare found."""
+    if run.config.split is not None:
+        return run.config.split.test
+    parts = read_table(run.examples / PARTS)
+    return tuple(str(name) for name in parts.loc[parts["part"] == "test", "chrom"])
 
 
 def _regions_of(run: Run[CoverageRunConfig], text: str) -> pd.DataFrame:

@@ -14,19 +14,23 @@ from cisgram.genomics.interval import interval_table, is_locus
 from cisgram.io.tables import write_bed, write_narrowpeak, write_table
 from cisgram.peaks.compare import is_in_peaks
 from cisgram.run.folder import CoverageRun
+from cisgram.run.steps.coverage.adopted import adopted_input, judged_contigs
 from cisgram.run.steps.coverage.clean_peaks import clean_peaks
-from cisgram.run.steps.coverage.known import KnownGenome, known_genome
+from cisgram.run.steps.coverage.known import PARTS, KnownGenome, known_genome
 from cisgram.run.steps.coverage.libraries import TRACK_COLUMNS, Libraries, open_libraries
 
 logger = logging.getLogger(__name__)
 
 COVERAGE_WINDOW_COLUMNS = ("chrom", "start", "end", "pair", "track", "split", "dropped")
 """One row per window and shallow track that is learnt from; ``dropped`` is empty or the reason why it is not used."""
+_PIECE_BP = 1 << 20
 
 
 def prepare(run: CoverageRun) -> Mapping[str, Any]:
     """Do the step; the notes say what was kept and what was dropped for which reason."""
     known = known_genome(run)
+    if run.config.split is None:
+        _write_parts(run, known)
     readers: dict[str, CoverageReader] = {}
     rows, kept_open, peaks_of = [], [], {}
     for libraries in open_libraries(run, known):
@@ -39,7 +43,9 @@ def prepare(run: CoverageRun) -> Mapping[str, Any]:
     lengths = {chrom: end - start for chrom, (start, end) in known.spans.items()}
     shifted = {track: known.shifted(read) for track, read in readers.items()}
     store = write_coverage(run.examples / "store", lengths, shifted)
-    tracks = pd.DataFrame(rows, columns=list(TRACK_COLUMNS))
+    tracks = pd.DataFrame(rows, columns=list(TRACK_COLUMNS)).assign(
+        mean_coverage=[_mean_coverage(known, store, row[2]) for row in rows]
+    )
     windows = training_windows(run, known, store, tracks)
     write_table(run.examples / "tracks.tsv", tracks)
     write_table(run.examples / "windows.tsv.gz", windows)
@@ -64,6 +70,7 @@ def prepare(run: CoverageRun) -> Mapping[str, Any]:
 def inputs(run: CoverageRun) -> Iterator[str]:
     """Every file that the step reads."""
     contigs = run.config.contigs
+    yield from adopted_input(run)
     yield from [contigs.sizes] if contigs.sizes else []
     yield from (one for one in contigs.regions if not is_locus(one))
     for pair in run.config.pairs:
@@ -75,12 +82,16 @@ def inputs(run: CoverageRun) -> Iterator[str]:
 def training_windows(run: CoverageRun, known: KnownGenome, store: CoverageStore, tracks: pd.DataFrame) -> pd.DataFrame:
     """Windows on the known regions, once per shallow track that is learnt from, with why the others are not used.
 
+    None, where nothing is trained.
+
     Raises
     ------
     EmptySetError
         Where a part is left without windows, with what was dropped for which reason.
     """
     length, split = run.config.model.output_length, run.config.split
+    if split is None:
+        return pd.DataFrame({name: pd.Series(dtype=str) for name in COVERAGE_WINDOW_COLUMNS})
     tiles = _tiles(known, length)
     learnt = tracks[tracks["is_learnt"]]
     parts = []
@@ -95,6 +106,25 @@ def training_windows(run: CoverageRun, known: KnownGenome, store: CoverageStore,
     for part in ("train", "valid", "test"):
         require_kept(windows, split=part, hint=f"windows are {length:,} bp long ([model] output_length)")
     return windows[list(COVERAGE_WINDOW_COLUMNS)]
+
+
+def _write_parts(run: CoverageRun, known: KnownGenome) -> None:
+    """Which contigs a model that was trained before is judged on."""
+    judged = judged_contigs(run, known.contigs)
+    parts = ["test" if name in judged else "other" for name in known.contigs]
+    run.examples.mkdir(parents=True, exist_ok=True)
+    write_table(run.examples / PARTS, pd.DataFrame({"chrom": known.contigs, "part": parts}))
+
+
+def _mean_coverage(known: KnownGenome, store: CoverageStore, track: str) -> float:
+    """Mean of a track over the known bases."""
+    read = known.reader(store, track)
+    pieces = (
+        read(chrom, left, min(left + _PIECE_BP, end)).sum(dtype=np.float64)
+        for chrom, start, end in known.regions.itertuples(index=False)
+        for left in range(start, end, _PIECE_BP)
+    )
+    return float(sum(pieces)) / known.n_bases
 
 
 def _tiles(known: KnownGenome, length: int) -> pd.DataFrame:

@@ -6,13 +6,15 @@ from functools import partial
 from typing import Any, cast
 
 from cisgram.data.batches import Batches, Sampling
-from cisgram.data.coverage_batches import CoverageExamples, JoinedExamples
+from cisgram.data.coverage_batches import CoverageExamples, CoverageMeans, JoinedExamples
 from cisgram.data.coverage_store import open_coverage
 from cisgram.io.tables import read_intervals, read_table
 from cisgram.models import MODELS
 from cisgram.models.atacworks import AtacWorks, set_scales
 from cisgram.run.config import model_name
 from cisgram.run.folder import CoverageRun
+from cisgram.run.steps.coverage.adopted import TrainedOn, adopt
+from cisgram.run.steps.coverage.collapse import require_variation
 from cisgram.run.steps.coverage.known import KnownGenome
 from cisgram.run.toml import values_of
 from cisgram.run.trained import untrained_model
@@ -24,8 +26,10 @@ logger = logging.getLogger(__name__)
 
 
 def train(run: CoverageRun) -> Mapping[str, Any]:
-    """Do the step; the notes say how training ended."""
+    """Do the step; the notes say how training ended, or what a model that is taken as it is was trained on."""
     config = run.config
+    if config.trained:
+        return adopt(run)
     examples = learnt_examples(run)
     model = cast(AtacWorks, untrained_model(run, n_tracks=1))
     means = examples.means(examples.rows("train"))
@@ -41,6 +45,7 @@ def train(run: CoverageRun) -> Mapping[str, Any]:
             mse_weight=likelihood.mse_weight,
             pearson_weight=likelihood.pearson_weight,
             peak_weight=likelihood.peak_weight,
+            log_weight=likelihood.log_weight,
             pearson_over=likelihood.pearson_over,
             track_scale=means.clean if likelihood.mse_unit == "mean" else 1.0,
         ),
@@ -48,9 +53,10 @@ def train(run: CoverageRun) -> Mapping[str, Any]:
         validation=Batches(examples, examples.rows("valid"), Sampling(batch_size=config.batches.size)),
         config=config.training,
         folder=run.checkpoints,
-        identity=_identity(run),
+        identity=_identity(run, examples, means),
         progress=progress_for(quiet=not logger.isEnabledFor(logging.INFO)),
     )
+    require_variation(model, examples, config=config)
     return {
         "stopped_by": result.stopped_by,
         "best_epoch": result.best_epoch,
@@ -87,11 +93,23 @@ def known_again(run: CoverageRun) -> KnownGenome:
     return KnownGenome({str(chrom): int(end) for chrom, end in ends.items()}, regions)
 
 
-def _identity(run: CoverageRun) -> ModelIdentity:
-    """What a checkpoint says about itself: how coverage must be made for this model, too."""
-    coverage = run.config.coverage
+def _identity(run: CoverageRun, examples: JoinedExamples, means: CoverageMeans) -> ModelIdentity:
+    """What a checkpoint says about itself: how coverage must be made for this model, and what it has seen."""
+    coverage, pairs = run.config.coverage, [pair for pair in run.config.pairs if pair.use == "train"]
+    chosen = [name for part in examples.parts for name in part.windows.loc[part.windows["split"] != "test", "chrom"]]
+    trained_on = TrainedOn(
+        contigs=tuple(dict.fromkeys(str(name) for name in chosen)),
+        pairs=tuple(pair.name for pair in pairs),
+        protocols=tuple(dict.fromkeys(pair.protocol for pair in pairs if pair.protocol)),
+        shallow=float(means.inputs[0]),
+        deep=means.clean,
+    )
     return ModelIdentity(
         name=model_name(run.config),
         settings={**values_of(run.config.model), "n_tracks": 1, "n_controls": 0},
-        context={"read_shift": list(coverage.read_shift), "extend_bp": coverage.extend_bp},
+        context={
+            "read_shift": list(coverage.read_shift),
+            "extend_bp": coverage.extend_bp,
+            "trained_on": trained_on.context(),
+        },
     )
