@@ -5,6 +5,7 @@ everywhere (libraries and their versions disagree: NaN, 0, or an error). A NaN s
 covered, as in the genome browsers.
 """
 
+from cisgram.io.bigwig.bin_means import read_bigwig_bin_means
 from cisgram.io.bigwig.reading import (
     bigwig_sizes,
     bigwig_total,
@@ -18,6 +19,7 @@ __all__ = [
     "bigwig_sizes",
     "bigwig_total",
     "check_counts",
+    "read_bigwig_bin_means",
     "read_bigwig_contig",
     "read_bigwig_windows",
     "write_bigwig",

@@ -22,11 +22,13 @@ _WHOLE, _OTHER_CONTIG, _BROKEN = 0, 1, 2
 _NOT_STARTED = -2  # -1 is the BAM number of "no contig"
 
 
-def scan_bam(path: str | os.PathLike[str], filters: ReadFilter, *, with_keys: bool = False) -> Iterator[RecordBatch]:
+def scan_bam(
+    path: str | os.PathLike[str], filters: ReadFilter, *, with_keys: bool = False, with_template_lengths: bool = False
+) -> Iterator[RecordBatch]:
     """Read the records of a BAM file that passes in one go, without an index.
 
     The end of a read is that of its last aligned base; gaps inside count as part of it, clipped bases do not. With
-    keys, every record carries a number made of its name.
+    keys, every record carries a number made of its name; with template lengths, that of the pair it belongs to.
 
     Yields
     ------
@@ -48,9 +50,11 @@ def scan_bam(path: str | os.PathLike[str], filters: ReadFilter, *, with_keys: bo
             starts, ends = np.empty(capacity, np.int64), np.empty(capacity, np.int64)
             strands, dropped = np.empty(capacity, np.int8), np.zeros(len(REASONS), np.int64)
             keys = np.empty(capacity if with_keys else 0, np.uint64)
-            at, n, found, status = _scan(data, at, contig, options, starts, ends, strands, keys, dropped)
+            lengths = np.empty(capacity if with_template_lengths else 0, np.int64)
+            at, n, found, status = _scan(data, at, contig, options, starts, ends, strands, keys, lengths, dropped)
             if n or dropped.any():
-                yield RecordBatch(chroms[contig + 1], starts[:n], ends[:n], strands[:n], dropped, keys[:n])
+                places = (chroms[contig + 1], starts[:n], ends[:n], strands[:n])
+                yield RecordBatch(*places, dropped, keys[:n], template_lengths=lengths[:n])
             if status == _WHOLE:
                 break
             if status == _BROKEN or not -1 <= found < len(header.sizes):
@@ -127,7 +131,7 @@ def _packed_options(filters: ReadFilter) -> np.ndarray:
 
 
 @njit(cache=True)
-def _scan(data, at, contig, options, starts, ends, strands, keys, dropped):
+def _scan(data, at, contig, options, starts, ends, strands, keys, lengths, dropped):
     """Read records of one contig until another comes or the bytes end.
 
     Returns where it stopped, how many records it kept, the contig of the record that it stopped at, and why.
@@ -159,6 +163,8 @@ def _scan(data, at, contig, options, starts, ends, strands, keys, dropped):
             strands[n] = 1 if flag & 0x10 else 0
             if keys.size:
                 keys[n] = hash_bytes(data, at + 36, at + 35 + data[at + 12])
+            if lengths.size:
+                lengths[n] = _int32(data, at + 32)
             n += 1
         at += 4 + n_bytes
     return at, n, contig, _WHOLE

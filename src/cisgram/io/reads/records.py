@@ -36,6 +36,7 @@ class LinePlaces(NamedTuple):
 
 
 _NO_KEYS = np.zeros(0, dtype=np.uint64)
+_NO_LENGTHS = np.zeros(0, dtype=np.int64)
 
 
 class RecordBatch(NamedTuple):
@@ -55,6 +56,9 @@ class RecordBatch(NamedTuple):
     """uint64, ``record``: made of the read's name, the same for both mates of a pair; empty unless asked for."""
     lines: LinePlaces | None = None
     """Lines of a text file; None unless asked for."""
+    template_lengths: np.ndarray = _NO_LENGTHS
+    """int64, ``record``: bp from one end of the read pair to the other, below 0 for the right read and 0 where it is
+    not known (SAM's TLEN); empty unless asked for."""
 
 
 @dataclass(frozen=True)

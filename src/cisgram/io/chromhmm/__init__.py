@@ -1,0 +1,1 @@
+"""ChromHMM's files: marks in bins, models, segments."""
