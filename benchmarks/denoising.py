@@ -150,7 +150,8 @@ def main():
     keep_freed_memory()
     torch.manual_seed(2)
     ours = build(AtacWorksConfig.original(), seed=2)
-    weights = {name.replace("fit.0.", "fit."): values for name, values in ours.state_dict().items()}
+    of_ours = {name: values for name, values in ours.state_dict().items() if name != "sample_scale"}
+    weights = {name.replace("fit.0.", "fit."): values for name, values in of_ours.items()}
     plain = [Plain() for _ in range(4)]
     for one in plain:
         one.load_state_dict(weights)

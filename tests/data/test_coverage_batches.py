@@ -7,7 +7,7 @@ import torch
 from cisgram.data.batches import Batches, Sampling
 from cisgram.data.coverage_batches import CoverageExamples, JoinedExamples, is_covered
 from cisgram.data.coverage_store import write_coverage
-from cisgram.errors import ContigError, EmptySetError, InputError
+from cisgram.errors import ConfigError, ContigError, EmptySetError, InputError
 from cisgram.genomics.interval import interval_table
 
 SIZES = {"I": 400, "II": 150}
@@ -86,6 +86,25 @@ def test_means_are_those_of_the_windows_without_their_margins(store):
     assert means.clean == pytest.approx(np.mean([signal("clean", c)[s : s + 60].mean() for c, s in train]))
     joined = JoinedExamples([examples, examples])
     np.testing.assert_allclose(joined.means(joined.rows("train")).inputs, means.inputs)
+
+
+def test_factors_scale_coverage_and_the_clean_track_and_nothing_else(store):
+    windows, names = windows_of(PLACES), ("noisy", "motif")
+    plain, scaled = (
+        CoverageExamples(store, windows, inputs=names, margin_bp=25, factors=factors)
+        for factors in ((1.0, 1.0), (2.0, 0.5))
+    )
+    rows = np.arange(2)
+    one, other = (part.gather(rows, np.zeros(2, int), np.zeros(2, bool)) for part in (plain, scaled))
+    np.testing.assert_allclose(other.inputs[:, 0], 2 * one.inputs[:, 0])
+    np.testing.assert_array_equal(other.inputs[:, 1:], one.inputs[:, 1:])
+    np.testing.assert_allclose(other.targets[:, 0], 0.5 * one.targets[:, 0])
+    np.testing.assert_array_equal(other.targets[:, 1], one.targets[:, 1])
+    means = [part.means(rows) for part in (plain, scaled)]
+    assert means[1].inputs[0] == pytest.approx(2 * means[0].inputs[0])
+    assert means[1].clean == pytest.approx(0.5 * means[0].clean)
+    with pytest.raises(ConfigError, match="factors must be numbers above 0"):
+        CoverageExamples(store, windows, factors=(0.0, 1.0))
 
 
 def test_windows_without_coverage_are_known(tmp_path):

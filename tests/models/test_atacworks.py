@@ -59,7 +59,8 @@ def coverage_of(n, length, channels=1, seed=0):
 def test_the_original_is_the_published_network_with_its_margins_cropped():
     torch.manual_seed(0)
     plain, model = PlainAtacWorks().double(), build(AtacWorksConfig.original()).double()
-    model.load_state_dict({name.replace("fit.", "fit.0."): values for name, values in plain.state_dict().items()})
+    published = {name.replace("fit.", "fit.0."): values for name, values in plain.state_dict().items()}
+    model.load_state_dict({**published, "sample_scale": torch.zeros(())})
     coverage = coverage_of(2, 10_000 + 700).double()
     with torch.no_grad():
         track, logits = plain(coverage)

@@ -13,8 +13,8 @@ from cisgram.genomics.interval import interval_table
 from cisgram.io.bigwig import bigwig_sizes, read_bigwig_contig, write_bigwig
 from cisgram.io.reads import open_coverage_source
 from cisgram.io.tables import read_intervals
-from cisgram.models.atacworks import AtacWorksConfig, build
-from cisgram.run.denoise import DenoiseConfig, denoise_to_files, open_denoiser, regions_of
+from cisgram.models.atacworks import AtacWorksConfig, build, set_scales
+from cisgram.run.denoise import DenoiseConfig, denoise_to_files, open_denoiser, regions_of, sample_mean
 from cisgram.training.checkpoint import Checkpoint, ModelIdentity, save_checkpoint
 from cisgram.training.denoise import denoise
 
@@ -77,6 +77,21 @@ def test_the_files_hold_what_the_model_says_rounded_and_peaks_are_where_they_say
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         f"a.{end}" for end in ("denoise.json", "peaks.narrowPeak", "probability.bw", "track.bw")
     ]
+
+
+def test_few_loci_do_not_tell_the_depth_of_a_sample(tmp_path, sample, model):
+    source, locus = open_coverage_source(sample), interval_table(["I"], [200], [400])
+    assert sample_mean(model, source, locus) is None
+    set_scales(model, inputs=np.array([2.0]), track=10.0, sample=2.0)
+    whole = np.concatenate([source.coverage(chrom, 0, SIZES[chrom]) for chrom in SIZES])
+    assert sample_mean(model, source, locus) == pytest.approx(whole.mean(), rel=1e-6)
+    files = denoise_to_files(model, [source], locus, tmp_path / "a")
+    notes = json.loads(files.about.read_text())
+    assert notes["mean_coverage"] == pytest.approx(whole.mean(), rel=1e-6)
+    assert notes["brought_to"] == 2.0
+    given = denoise_to_files(model, [source], locus, tmp_path / "b", config=DenoiseConfig(mean_coverage=100))
+    tracks = [read_bigwig_contig(one.track, "I")[200:400] for one in (files, given)]
+    assert not np.allclose(*tracks)
 
 
 def test_where_the_sample_is_empty_nothing_is_written(tmp_path, sample, model):

@@ -1,13 +1,15 @@
 """Denoising: no seams, constant memory's order, zeros beyond contigs, and a model that is left as it was."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
 
 from cisgram.errors import InputError
 from cisgram.genomics.interval import interval_table
-from cisgram.models.atacworks import AtacWorksConfig, build
-from cisgram.training.denoise import denoise
+from cisgram.models.atacworks import AtacWorksConfig, build, set_scales
+from cisgram.training.denoise import coverage_mean, denoise
 
 CONFIG = AtacWorksConfig(
     output_length=300, width=5, dilation=4, margin_bp=100, n_filters=6, n_blocks=2, n_peak_blocks=1
@@ -54,6 +56,33 @@ def test_inside_a_contig_a_region_sees_what_lies_beside_it():
     assert (piece.chrom, piece.start) == ("I", 1200)
     np.testing.assert_allclose(piece.track, whole[0][1200:1500], atol=1e-5)
     np.testing.assert_allclose(piece.probability, whole[1][1200:1500], atol=1e-5)
+
+
+@pytest.mark.parametrize("form", ["residual", "original"])
+def test_a_model_of_one_depth_says_the_same_of_a_sample_in_any_units(form):
+    model = build(dataclasses.replace(CONFIG, form=form), seed=1)
+    set_scales(model, inputs=np.array([1.5]), track=20.0, sample=1.5)
+    once, deeper = (
+        joined(denoise(model, lambda *place, times=times: times * read(*place), WHOLE, window_bp=333))
+        for times in (1.0, 8.0)
+    )
+    for chrom in SIZES:
+        np.testing.assert_allclose(once[chrom][0], deeper[chrom][0], rtol=1e-4, atol=1e-4)
+        np.testing.assert_allclose(once[chrom][1], deeper[chrom][1], atol=1e-5)
+
+
+def test_the_depth_of_a_sample_is_measured_over_the_regions_or_given():
+    model = build(CONFIG, seed=1)
+    set_scales(model, inputs=np.array([1.5]), track=20.0, sample=3.0)
+    mean = np.concatenate(list(COVERAGE.values())).mean()
+    assert coverage_mean(read, WHOLE) == pytest.approx(mean, rel=1e-6)
+    measured, given, wrong = (
+        joined(denoise(model, read, WHOLE, mean_coverage=one))["I"][0] for one in (None, float(mean), 3.0)
+    )
+    np.testing.assert_array_equal(measured, given)
+    model.sample_scale.zero_()
+    np.testing.assert_allclose(wrong, joined(denoise(model, read, WHOLE))["I"][0], rtol=1e-5)
+    assert not np.allclose(measured, wrong, rtol=1e-2)
 
 
 def test_the_original_form_has_no_seams_either():

@@ -59,6 +59,9 @@ def denoise(
     decimals: Annotated[int, typer.Option("--decimals", help="Decimals of the track in its file.")] = 2,
     window: Annotated[int, typer.Option("--window", help="Bases that go through the model at once.")] = 100_000,
     batch: Annotated[int, typer.Option("--batch", help="Windows at a time.")] = 1,
+    mean_coverage: Annotated[
+        float, typer.Option("--mean-coverage", help="Mean coverage of the sample per base (0: measured).")
+    ] = 0.0,
     device: Annotated[str | None, typer.Option("--device", help="cpu, cuda, ... (default: cpu).")] = None,
     quiet: Quiet = False,
     as_json: Json = False,
@@ -66,8 +69,8 @@ def denoise(
     """Denoise ATAC-seq coverage and call peaks.
 
     Writes OUT.track.bw, OUT.probability.bw, OUT.peaks.narrowPeak and OUT.denoise.json (with --groups, OUT.GROUP and so
-    on). The sample should come from the protocol, and be about as deep as the shallow data, that the model was trained
-    on.
+    on). The sample should come from the protocol that the model was trained on. Its coverage is brought to the mean
+    that the model was trained at, unless that was with match_depth = false: then it should be as deep, too.
     """
     with session(quiet=quiet, as_json=as_json) as spoken:
         from cisgram.cli.experiment.options import split_words
@@ -75,7 +78,7 @@ def denoise(
         from cisgram.io.tables import read_chrom_sizes
         from cisgram.run.denoise import DenoiseConfig, open_denoiser
 
-        config = DenoiseConfig(threshold, min_length, max_gap, decimals, window, batch)
+        config = DenoiseConfig(threshold, min_length, max_gap, decimals, window, batch, mean_coverage)
         denoiser = open_denoiser(model)
         sizes = read_chrom_sizes(chrom_sizes) if chrom_sizes is not None else None
         source = open_coverage_source(sample, sizes=sizes, read_shift=read_shift, extend_bp=extend, kind=bigwig.value)

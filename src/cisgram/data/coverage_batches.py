@@ -51,6 +51,9 @@ class CoverageExamples:
     jitter_bp
         Farthest that a window may be moved. Where coverage is known inside of some intervals only, moved windows may
         reach out of them.
+    factors
+        What coverage (the first input) and the clean track are multiplied with, such as to bring libraries of several
+        depths to one mean.
 
     Raises
     ------
@@ -73,7 +76,10 @@ class CoverageExamples:
         peaks: str = "peaks",
         margin_bp: int = 5_000,
         jitter_bp: int = 0,
+        factors: tuple[float, float] = (1.0, 1.0),
     ) -> None:
+        if not all(0 < one < np.inf for one in factors):
+            raise ConfigError(f"factors must be numbers above 0; got {factors}")
         if margin_bp < 0 or jitter_bp < 0:
             raise ConfigError(f"margin_bp and jitter_bp must not be negative; got {margin_bp} and {jitter_bp}")
         if isinstance(inputs, str) or not inputs:
@@ -83,6 +89,7 @@ class CoverageExamples:
         self.store, self.windows = store, _checked(windows, store)
         self.inputs, self.targets = tuple(inputs), (clean, peaks)
         self.margin_bp, self.jitter_bp = margin_bp, jitter_bp
+        self.factors = factors
 
     def __len__(self) -> int:
         return len(self.windows)
@@ -120,6 +127,8 @@ class CoverageExamples:
         for at, (chrom, start) in enumerate(zip(chroms, (starts + offsets - self.jitter_bp).tolist(), strict=True)):
             inputs[at] = self._read(self.inputs, chrom, start, margin_bp=self.margin_bp)
             targets[at] = self._read(self.targets, chrom, start, margin_bp=0)
+        inputs[:, 0] *= self.factors[0]
+        targets[:, 0] *= self.factors[1]
         inputs[reverse], targets[reverse] = inputs[reverse][..., ::-1], targets[reverse][..., ::-1]
         return Gathered(inputs, None, targets)
 
@@ -141,7 +150,8 @@ class CoverageExamples:
             clean += float(
                 self._read(self.targets[:1], window["chrom"], int(window["start"]), margin_bp=0).mean(dtype=float)
             )
-        return CoverageMeans(inputs / len(chosen), clean / len(chosen))
+        inputs[0] *= self.factors[0]
+        return CoverageMeans(inputs / len(chosen), self.factors[1] * clean / len(chosen))
 
     def _read(self, names: tuple[str, ...], chrom: str, start: int, *, margin_bp: int) -> np.ndarray:
         """Tracks along a window and its margins, ``track position``."""

@@ -142,11 +142,14 @@ class AtacWorks(nn.Module):
             *(ResidualBlock(n if i else 1, n, width, bias=True) for i in range(config.n_peak_blocks))
         )
         self.peak_head = nn.Conv1d(n, 1, 1)
+        self.register_buffer("sample_scale", torch.zeros(()))
         if is_residual:
             self.coverage_weight = nn.Parameter(torch.ones(1))
             self.register_buffer("input_scale", torch.ones(self.n_channels))
             self.register_buffer("track_scale", torch.ones(()))
 
+    sample_scale: Tensor
+    """Mean coverage that samples are brought to before the model reads them; 0: they are read as they are."""
     input_scale: Tensor
     track_scale: Tensor
 
@@ -264,10 +267,10 @@ def build(config: AtacWorksConfig, *, n_tracks: int = 1, n_controls: int = 0, se
         return AtacWorks(config, n_extra=n_controls)
 
 
-def set_scales(model: AtacWorks, *, inputs: Totals, track: float) -> None:
+def set_scales(model: AtacWorks, *, inputs: Totals, track: float, sample: float = 0.0) -> None:
     """Tell a model in which units it gets coverage, before it is trained; the model is changed in place.
 
-    A model of the form ``original`` reads coverage as it is: it stays as it was.
+    A model of the form ``original`` has no units; of it, ``sample`` alone is set.
 
     Parameters
     ----------
@@ -277,6 +280,8 @@ def set_scales(model: AtacWorks, *, inputs: Totals, track: float) -> None:
         Mean of every input channel over the training windows; 1 takes the place of 0 and of what is below.
     track
         Mean of the clean coverage.
+    sample
+        Mean coverage that all samples are brought to, those of training before they came here; 0 where they are not.
 
     Raises
     ------
@@ -287,6 +292,9 @@ def set_scales(model: AtacWorks, *, inputs: Totals, track: float) -> None:
         raise InputError(f"mean coverage must be above 0 to be a unit; got noisy {inputs[0]:.4g} and clean {track:.4g}")
     if len(inputs) != model.n_channels:
         raise InputError(f"this model reads {model.n_channels} channels; got {len(inputs)} means")
+    if not 0 <= sample < math.inf:
+        raise InputError(f"the mean coverage of samples must be a number that is not negative; got {sample:.4g}")
+    model.sample_scale.fill_(sample)
     if model.config.form == "original":
         return
     model.input_scale.copy_(torch.tensor([float(mean) if mean > 0 else 1.0 for mean in inputs]))

@@ -1,6 +1,7 @@
 """The run that goes with simulated ATAC-seq of single cells: few cells made to look like many."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from cisgram.models.atacworks import AtacWorksConfig
@@ -11,29 +12,30 @@ from cisgram.run.settings.coverage import (
     CoverageRunConfig,
     PairConfig,
     PeaksConfig,
+    steady_training,
 )
 from cisgram.run.settings.shared import SplitConfig
 from cisgram.simulate.atac_files import AtacFiles, read_atac_truth
 from cisgram.simulate.atac_libraries import USUAL_PROTOCOL
-from cisgram.training.config import FitConfig
 
 
 def atac_run_config(files: AtacFiles, *, seed: int = 1) -> CoverageRunConfig:
     """Settings for the cell types of a simulation; paths are relative to its folder.
 
-    The model learns from a twentieth of the cells of every type but the last, which it never sees, and is judged on
-    that one, with a replicate where there is one, and on libraries by other protocols. Peaks to learn from are called
-    from deep coverage, as they are of real cells: the planted ones are for the step ``recover`` alone.
+    The model learns from a twentieth, or a fifth, of the cells of every type but the last, which it never sees, and is
+    judged on that one, with a replicate where there is one, and on libraries by other protocols. Peaks to learn from
+    are called from deep coverage, as they are of real cells: the planted ones are for the step ``recover`` alone.
     """
     truth = read_atac_truth(files.truth)
     n_cells, types = int(truth["config"]["experiment"]["n_cells"]), list(files.peaks)
     few = max(1, n_cells // 20)
     levels = (few, *sorted({max(2, n_cells // k) for k in (5, 2)} - {few}))
+    learnt = {name: levels[number % 2] for number, name in enumerate(types[:-1])}
     return CoverageRunConfig(
         name="simulated_atac",
         seed=seed,
         truth=files.truth.name,
-        pairs=(*(_pair(files, truth, name, few if name != types[-1] else 0) for name in types), *_others(files, truth)),
+        pairs=(*(_pair(files, truth, name, learnt.get(name, 0)) for name in types), *_others(files, truth)),
         contigs=ContigsConfig(sizes=str(files.chrom_sizes.relative_to(files.folder))),
         split=SplitConfig(test=tuple(truth["split"]["test"]), valid=tuple(truth["split"]["valid"])),
         # Two fifths of the fragments lie in peaks: coverage there is a few times the mean, not tens of times.
@@ -41,7 +43,7 @@ def atac_run_config(files: AtacFiles, *, seed: int = 1) -> CoverageRunConfig:
         # Half the channels of the usual form take a quarter of its time.
         model=AtacWorksConfig(output_length=20_000, n_filters=8),
         batches=CoverageBatchConfig(size=4),
-        training=FitConfig(epochs=5, learning_rate=2e-3, warmup_steps=20, clip_norm=1.0, average_decay=0.95),
+        training=replace(steady_training(), epochs=4, learning_rate=2e-3),
         evaluation=CoverageEvaluationConfig(cells=levels),
     )
 

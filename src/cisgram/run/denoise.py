@@ -20,9 +20,10 @@ from cisgram.io.tables import write_narrowpeak
 from cisgram.models.atacworks import AtacWorks
 from cisgram.nn.predict import Device
 from cisgram.peaks.threshold import ScoredPiece, call_by_threshold
-from cisgram.training.denoise import ChannelReader, Denoised, denoise
+from cisgram.training.denoise import ChannelReader, Denoised, coverage_mean, denoise
 from cisgram.training.load import best_checkpoint, load_model
 
+_LEAST_FOR_A_MEAN_BP = 1_000_000
 PROBABILITY_DECIMALS = 3
 """Of a probability, in its file and where peaks are called."""
 
@@ -49,8 +50,13 @@ class DenoiseConfig:
     """What goes through the model at once; the result does not depend on it."""
     batch_size: int = 1
     """Windows at a time."""
+    mean_coverage: float | int = 0
+    """Mean coverage of the sample per base, for a model that brings samples to one depth; 0: measured
+    (:func:`sample_mean`)."""
 
     def __post_init__(self) -> None:
+        if not 0 <= self.mean_coverage < float("inf"):
+            raise ConfigError(f"mean_coverage must be a number that is not negative; got {self.mean_coverage}")
         if not 0 < self.threshold <= 1:
             raise ConfigError(f"threshold must be a probability above 0 and at most 1; got {self.threshold}")
         for name, least in (("min_length_bp", 1), ("max_gap_bp", 0), ("window_bp", 1), ("batch_size", 1)):
@@ -119,6 +125,27 @@ def regions_of(sources: list[CoverageSource], chroms: tuple[str, ...] = ()) -> p
     return interval_table(chosen, [0] * len(chosen), [sizes[name] for name in chosen])
 
 
+def sample_mean(model: AtacWorks, source: CoverageSource, regions: pd.DataFrame) -> float | None:
+    """Mean coverage of a sample, for a model that brings samples to one depth.
+
+    Over the regions where they come to 1 Mb at least; a few loci, which tend to be open, do not tell it: then over all
+    contigs that the sample has anything on.
+
+    Parameters
+    ----------
+    model
+        Trained; None comes back where it reads samples as they are.
+    source
+        The sample.
+    regions
+        Interval table of what is denoised.
+    """
+    if float(model.sample_scale) == 0:
+        return None
+    is_enough = int((regions["end"] - regions["start"]).sum()) >= _LEAST_FOR_A_MEAN_BP
+    return coverage_mean(channels_of([source]), regions if is_enough else regions_of([source]))
+
+
 # One argument more than usual: model, input, places, output, settings, device, listener.
 def denoise_to_files(
     model: AtacWorks,
@@ -184,7 +211,8 @@ def denoise_to_files(
         return channels
 
     read, sizes = channels_of(sources), dict(sources[0].sizes)
-    options = {"window_bp": config.window_bp, "batch_size": config.batch_size}
+    mean = config.mean_coverage or sample_mean(model, sources[0], regions)
+    options = {"window_bp": config.window_bp, "batch_size": config.batch_size, "mean_coverage": mean}
     with tempfile.TemporaryDirectory(dir=prefix.parent, prefix=f".{prefix.name}.partial-") as folder:
         pieces = denoise(model, reading, regions, **options, device=device, progress=progress)
         packed = _Packed.of(pieces, Path(folder), decimals=config.decimals)
@@ -201,7 +229,8 @@ def denoise_to_files(
     write_narrowpeak(files[2], peaks)
     n_bases = int((regions["end"] - regions["start"]).sum())
     settings = {"cisgram": __version__, "settings": asdict(config), **(about or {})}
-    write_json_atomic(notes, {**settings, "n_bases": n_bases, "n_peaks": len(peaks)})
+    depth = {} if mean is None else {"mean_coverage": mean, "brought_to": float(model.sample_scale)}
+    write_json_atomic(notes, {**settings, **depth, "n_bases": n_bases, "n_peaks": len(peaks)})
     return DenoisedFiles(files[0], files[1], files[2], notes, len(peaks), n_bases)
 
 

@@ -17,6 +17,7 @@ from cisgram.io.reads import CoverageSource
 from cisgram.io.tables import write_table
 from cisgram.models.atacworks import AtacWorks
 from cisgram.report.differential import LOCUS_COLUMNS, DifferentialFigures, differential_html
+from cisgram.run.denoise import sample_mean
 from cisgram.training.denoise import denoise
 from cisgram.training.differential import LEAST_PERMUTATIONS, DifferentialTest, permutation_test
 
@@ -268,7 +269,13 @@ def _binned_track(
 ) -> PerBin:
     """Denoised coverage of some cells per bin, over its mean."""
     found = []
-    stream = denoise(model, lambda *place: source.coverage(*place)[None], regions, window_bp=config.window_bp)
+    stream = denoise(
+        model,
+        lambda *place: source.coverage(*place)[None],
+        regions,
+        window_bp=config.window_bp,
+        mean_coverage=sample_mean(model, source, regions),
+    )
     for part in stream:
         at = np.arange(0, part.track.size, config.bin_bp)
         width = np.diff(np.append(at, part.track.size))

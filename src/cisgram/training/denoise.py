@@ -19,6 +19,9 @@ ChannelReader: TypeAlias = Callable[[str, int, int], ChannelValues]
 """``read(chrom, start, end)``: coverage and further channels, ``channel base``; 0 beyond the ends of the contig."""
 
 
+_MEAN_PIECE_BP = 1 << 20
+
+
 class Denoised(NamedTuple):
     """A stretch of a contig as a model sees it in deep data."""
 
@@ -47,6 +50,7 @@ def denoise(
     *,
     window_bp: int = 100_000,
     batch_size: int = 1,
+    mean_coverage: float | None = None,
     device: Device | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Iterator[Denoised]:
@@ -56,6 +60,9 @@ def denoise(
     but for rounding, what one pass over the whole region gives, wherever they are cut. Beyond the ends of a contig the
     model sees zeros, as it did in training; so the last ``model.reach_bp`` of a contig are predicted as if nothing had
     been sequenced there.
+
+    A model that was trained with ``match_depth`` reads every sample at one mean coverage: coverage is multiplied with
+    what it takes, by the mean over the regions, for which all of them are read once before, or ``mean_coverage``.
 
     Windows without any coverage, margins included, all have the same result, which is computed once. Memory: two
     batches of windows.
@@ -74,6 +81,9 @@ def denoise(
         more memory, about 1 kB per base.
     batch_size
         Windows at a time.
+    mean_coverage
+        Mean coverage of the sample per base; that of the regions, if not given. A few loci, which tend to be open, do
+        not tell it.
     device
         Where to compute; where the model is, if not given.
     progress
@@ -94,7 +104,8 @@ def denoise(
     n_bases, n_done = int((regions["end"] - regions["start"]).sum()), 0
     place = torch.device(device) if device is not None else next(model.parameters()).device
     empty: tuple[float, float] | None = None
-    with prefetched(_read_batches(model, read, regions, window_bp, batch_size)) as batches:
+    matched = _at_depth_of(model, read, regions, mean_coverage)
+    with prefetched(_read_batches(model, matched, regions, window_bp, batch_size)) as batches:
         for windows, channels in batches:
             if channels is None:
                 empty = _constants(model, place) if empty is None else empty
@@ -106,6 +117,32 @@ def denoise(
             n_done += sum(window.end - window.start for window in windows)
             if progress is not None:
                 progress(n_done, n_bases)
+
+
+def coverage_mean(read: ChannelReader, regions: pd.DataFrame) -> float:
+    """Mean coverage per base over regions, read piece by piece."""
+    total = sum(
+        float(np.asarray(read(one.chrom, one.start, one.end)[0]).sum(dtype=np.float64))
+        for one in _windows(regions, _MEAN_PIECE_BP)
+    )
+    return total / max(1, int((regions["end"] - regions["start"]).sum()))
+
+
+def _at_depth_of(model: AtacWorks, read: ChannelReader, regions: pd.DataFrame, mean: float | None) -> ChannelReader:
+    """The same channels, coverage brought to the mean that the model was trained at, if it was trained so."""
+    scale = float(model.sample_scale)
+    if scale == 0:
+        return read
+    mean = coverage_mean(read, regions) if mean is None else mean
+    if not 0 < mean < np.inf:
+        return read  # an empty sample has no depth to match; bad values are told with their places when they are read
+
+    def matched(chrom: str, start: int, end: int) -> ChannelValues:
+        channels = np.array(read(chrom, start, end), dtype=np.float32)
+        channels[0] *= np.float32(scale / mean)
+        return channels
+
+    return matched
 
 
 def _read_batches(

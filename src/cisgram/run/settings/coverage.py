@@ -31,6 +31,10 @@ class CoverageConfig:
     for centred ones (most fragment files), [0, 1] for BAM files shifted by +4 / -5 before."""
     extend_bp: int = 100
     """Every cut site covers so many bp on either side."""
+    match_depth: bool = True
+    """Bring all shallow tracks to one mean coverage before the model reads them, and deep ones to theirs, so that a
+    sample of another depth than those of training has the same units; false: tracks are read as they are, as in
+    AtacWorks, and a model is for one depth."""
 
     def __post_init__(self) -> None:
         if self.extend_bp < 0:

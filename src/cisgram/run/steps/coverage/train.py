@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, cast
 
+import pandas as pd
+
 from cisgram.data.batches import Batches, Sampling
 from cisgram.data.coverage_batches import CoverageExamples, CoverageMeans, JoinedExamples
 from cisgram.data.coverage_store import open_coverage
@@ -33,7 +35,7 @@ def train(run: CoverageRun) -> Mapping[str, Any]:
     examples = learnt_examples(run)
     model = cast(AtacWorks, untrained_model(run, n_tracks=1))
     means = examples.means(examples.rows("train"))
-    set_scales(model, inputs=means.inputs, track=means.clean)
+    set_scales(model, inputs=means.inputs, track=means.clean, sample=_sample_scale(run))
     likelihood = config.likelihood
     sampling = Sampling(
         batch_size=config.batches.size, shuffle=True, reverse_complement=config.batches.flip, seed=config.seed
@@ -71,6 +73,7 @@ def learnt_examples(run: CoverageRun) -> JoinedExamples:
     store, known = open_coverage(run.examples / "store"), known_again(run)
     windows = read_table(run.examples / "windows.tsv.gz", types={"dropped": "text"})
     kept = known.to_store(windows[windows["dropped"].eq("")])
+    factors = depth_factors(run)
     return JoinedExamples(
         [
             CoverageExamples(
@@ -80,10 +83,37 @@ def learnt_examples(run: CoverageRun) -> JoinedExamples:
                 clean=f"{own['pair'].iloc[0]}.clean",
                 peaks=f"{own['pair'].iloc[0]}.peaks",
                 margin_bp=run.config.model.margin_bp,
+                factors=factors[str(track)],
             )
             for track, own in kept.groupby("track", sort=False)
         ]
     )
+
+
+def depth_factors(run: CoverageRun) -> dict[str, tuple[float, float]]:
+    """What every shallow track that is learnt from, and its deep one, are multiplied with.
+
+    With ``match_depth``, means over all that is known become those of all tracks; else the factors are 1.
+    """
+    tracks = _tracks(run)
+    learnt = tracks[tracks["is_learnt"]]
+    if not run.config.coverage.match_depth:
+        return dict.fromkeys(map(str, learnt.index), (1.0, 1.0))
+    shallow = learnt["mean_coverage"]
+    deep = tracks.loc[[f"{pair}.clean" for pair in learnt["pair"]], "mean_coverage"].set_axis(learnt.index)
+    pairs = zip(learnt.index, shallow.mean() / shallow, deep.mean() / deep, strict=True)
+    return {str(track): (float(one), float(other)) for track, one, other in pairs}
+
+
+def _sample_scale(run: CoverageRun) -> float:
+    """The mean coverage that samples are brought to; 0 where they are read as they are."""
+    tracks = _tracks(run)
+    return float(tracks.loc[tracks["is_learnt"], "mean_coverage"].mean()) if run.config.coverage.match_depth else 0.0
+
+
+def _tracks(run: CoverageRun) -> pd.DataFrame:
+    """The table of tracks by their names."""
+    return read_table(run.examples / "tracks.tsv", types={"level": "text"}).set_index("track")
 
 
 def known_again(run: CoverageRun) -> KnownGenome:
