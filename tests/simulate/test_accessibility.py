@@ -56,13 +56,13 @@ def test_files_are_found_again_agree_on_contigs_and_a_missing_one_is_named(cells
     with pytest.raises(RunFolderError, match=r"lacks peaks/erythroid\.narrowPeak"):
         AccessibilityFiles.load(files.folder)
     files.truth.write_text("[]")
-    with pytest.raises(FormatError, match="not the truth of simulated accessibility"):
+    with pytest.raises(FormatError, match="not the truth of a 'cisgram simulated accessibility'"):
         AccessibilityFiles.load(files.folder)
 
 
 def test_a_folder_with_other_things_in_it_is_refused(cells, tmp_path):
     (tmp_path / "thesis.txt").write_text("do not touch")
-    with pytest.raises(RunFolderError, match="no simulated cell"):
+    with pytest.raises(RunFolderError, match="no simulation"):
         simulate_accessibility(cells.config, tmp_path)
 
 

@@ -144,7 +144,7 @@ def test_files_are_found_again_only_for_the_same_settings(atac, tmp_path):
     assert find_atac(deeper, atac.files.folder) is None
     assert find_atac(atac.config, tmp_path) is None
     (tmp_path / "truth.json").write_text("[]")
-    with pytest.raises(FormatError, match="not the truth of simulated ATAC-seq"):
+    with pytest.raises(FormatError, match="not the truth of a 'cisgram simulated ATAC-seq'"):
         AtacFiles.load(tmp_path)
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "notes.txt").write_text("mine")

@@ -51,7 +51,7 @@ def test_a_cell_can_be_replaced_and_leaves_nothing_else_behind(tmp_path):
 
 def test_a_folder_with_other_things_in_it_is_refused(tmp_path):
     (tmp_path / "thesis.txt").write_text("do not touch")
-    with pytest.raises(RunFolderError, match="no simulated cell"):
+    with pytest.raises(RunFolderError, match="no simulation"):
         simulate_cell(small(1), tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
@@ -87,7 +87,7 @@ def test_files_are_found_again_and_a_missing_one_is_named(cell, tmp_path):
     with pytest.raises(RunFolderError, match=r"lacks peaks/Nanog\.narrowPeak"):
         CellFiles.load(files.folder)
     files.truth.write_text('{"format": "something else"}')
-    with pytest.raises(FormatError, match="not the truth of a simulated cell"):
+    with pytest.raises(FormatError, match="not the truth of a 'cisgram simulated cell'"):
         CellFiles.load(files.folder)
 
 

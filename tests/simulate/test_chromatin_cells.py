@@ -80,13 +80,13 @@ def test_files_agree_with_each_other_and_a_missing_one_is_named(files, planted, 
         assert {chrom: len(segmentation.states(chrom)) for chrom in sizes} == {c: n // 200 for c, n in sizes.items()}
     assert read_table(files.levels).columns.tolist() == ["state", *MARKS]
     (tmp_path / "truth.json").write_text("[]")
-    with pytest.raises(FormatError, match="not the truth of simulated histone marks"):
+    with pytest.raises(FormatError, match="not the truth of a 'cisgram simulated histone marks'"):
         ChromatinFiles.load(tmp_path)
     (tmp_path / "truth.json").write_text(files.truth.read_text())
     with pytest.raises(RunFolderError, match=r"lacks genome\.fa\.gz"):
         ChromatinFiles.load(tmp_path)
     (tmp_path / "truth.json").unlink()
-    with pytest.raises(RunFolderError, match="no simulated cell"):
+    with pytest.raises(RunFolderError, match="no simulation"):
         simulate_chromatin(ChromatinConfig.preset("tiny"), tmp_path)
 
 

@@ -1,6 +1,5 @@
 """Open chromatin of several cell types on one simulated genome: peaks of each, and which protein opens what."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
@@ -24,9 +23,9 @@ from cisgram.simulate.accessibility_files import FORMAT, VERSION, AccessibilityF
 from cisgram.simulate.assays.chip_nexus import STRANDS, ChipNexus, ChipNexusConfig
 from cisgram.simulate.build import build_contigs
 from cisgram.simulate.cell import LISTED_FROM, MORE_READS, contig_sizes
-from cisgram.simulate.cell_files import TEMPORARY, claim_folder
 from cisgram.simulate.cell_types import CellType, cell_type_grammar, default_cell_types, true_specificity
 from cisgram.simulate.contig import CellContig, instance_table
+from cisgram.simulate.folder import TEMPORARY, claim_folder, is_truth_of
 from cisgram.simulate.genome import BackgroundConfig
 from cisgram.simulate.grammar import Factor, Grammar
 from cisgram.simulate.occupancy import occupancies
@@ -178,9 +177,8 @@ def find_accessibility(config: AccessibilityConfig, folder: Path) -> Accessibili
         truth = read_accessibility_truth(files.truth)
     except InputError:
         return None
-    wanted = {"config": config.settings(), "cisgram": cisgram.__version__, **describe_grammar(config.grammar)}
-    is_same = json.loads(json.dumps(wanted)) == {key: truth.get(key) for key in wanted}
-    return files if is_same else None
+    described = {"config": config.settings(), **describe_grammar(config.grammar)}
+    return files if is_truth_of(truth, described) else None
 
 
 def in_cell_type(contig: CellContig, cell_type: CellType, grammar: Grammar) -> CellContig:

@@ -1,13 +1,11 @@
 """The files of simulated cell types, and what their truth says."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cisgram.errors import FormatError, RunFolderError
-from cisgram.io.files import require_file
+from cisgram.simulate.folder import read_truth_of, require_whole
 
 FORMAT, VERSION = "cisgram simulated accessibility", 1
 
@@ -75,8 +73,7 @@ class AccessibilityFiles:
         """
         truth = read_accessibility_truth(folder / "truth.json")
         files = cls.in_folder(folder, cell_types=list(truth["config"]["cell_types"]))
-        if missing := [str(one.relative_to(folder)) for one in files.paths() if not one.is_file()]:
-            raise RunFolderError(f"the simulation in {folder} lacks {', '.join(missing)}; simulate it again")
+        require_whole(folder, files.paths())
         return files
 
     def paths(self) -> Iterator[Path]:
@@ -93,11 +90,4 @@ def read_accessibility_truth(path: Path) -> dict[str, Any]:
     FormatError
         Where the file is no truth of simulated cell types, or of a version that is not known.
     """
-    require_file(path, "truth of a simulation")
-    try:
-        truth = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise FormatError(path, f"this is no JSON ({error})") from error
-    if not isinstance(truth, dict) or (truth.get("format"), truth.get("version")) != (FORMAT, VERSION):
-        raise FormatError(path, f"this is not the truth of simulated accessibility in version {VERSION}")
-    return truth
+    return read_truth_of(path, kind=FORMAT, version=VERSION)

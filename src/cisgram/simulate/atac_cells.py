@@ -1,6 +1,5 @@
 """ATAC-seq of several cell types, cell by cell, on one simulated genome, with what is expected at every base."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -34,8 +33,8 @@ from cisgram.simulate.atac_files import ATAC_FORMAT, ATAC_VERSION, AtacFiles, re
 from cisgram.simulate.atac_libraries import AtacLibrary, default_libraries
 from cisgram.simulate.build import build_contigs
 from cisgram.simulate.cell import MORE_READS, contig_sizes
-from cisgram.simulate.cell_files import TEMPORARY, claim_folder
 from cisgram.simulate.contig import CellContig
+from cisgram.simulate.folder import TEMPORARY, claim_folder, is_truth_of
 from cisgram.simulate.streams import named_stream
 from cisgram.simulate.truth import describe_grammar, suggested_split
 
@@ -172,10 +171,8 @@ def find_atac(config: AtacConfig, folder: Path) -> AtacFiles | None:
         truth = read_atac_truth(files.truth)
     except InputError:
         return None
-    described = describe_grammar(config.cells.grammar)
-    wanted = {"config": config.settings(), "cisgram": cisgram.__version__, **described}
-    is_same = json.loads(json.dumps(wanted)) == {key: truth.get(key) for key in wanted}
-    return files if is_same else None
+    described = {"config": config.settings(), **describe_grammar(config.cells.grammar)}
+    return files if is_truth_of(truth, described) else None
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,13 +1,11 @@
 """The files of simulated ATAC-seq on single cells, and what their truth says."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cisgram.errors import FormatError, RunFolderError
-from cisgram.io.files import require_file
+from cisgram.simulate.folder import read_truth_of, require_whole
 
 ATAC_FORMAT, ATAC_VERSION = "cisgram simulated ATAC-seq", 2
 
@@ -85,8 +83,7 @@ class AtacFiles:
         config = truth["config"]
         names = list(config["libraries"])
         files = cls.in_folder(folder, cell_types=list(config["cells"]["cell_types"]), libraries=names)
-        if missing := [str(one.relative_to(folder)) for one in files.paths() if not one.is_file()]:
-            raise RunFolderError(f"the simulation in {folder} lacks {', '.join(missing)}; simulate it again")
+        require_whole(folder, files.paths())
         return files
 
     def paths(self) -> Iterator[Path]:
@@ -104,11 +101,4 @@ def read_atac_truth(path: Path) -> dict[str, Any]:
     FormatError
         Where the file is no truth of simulated ATAC-seq, or of a version that is not known.
     """
-    require_file(path, "truth of a simulation")
-    try:
-        truth = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise FormatError(path, f"this is no JSON ({error})") from error
-    if not isinstance(truth, dict) or (truth.get("format"), truth.get("version")) != (ATAC_FORMAT, ATAC_VERSION):
-        raise FormatError(path, f"this is not the truth of simulated ATAC-seq in version {ATAC_VERSION}")
-    return truth
+    return read_truth_of(path, kind=ATAC_FORMAT, version=ATAC_VERSION)

@@ -1,6 +1,5 @@
 """The simulated cell: one seed in; a genome, the experiments on it in standard files, and the truth out."""
 
-import json
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
@@ -26,9 +25,10 @@ from cisgram.io.tables import write_bed, write_chrom_sizes, write_narrowpeak, wr
 from cisgram.io.vcf import write_vcf
 from cisgram.simulate.assays.chip_nexus import STRANDS, ChipNexus, ChipNexusConfig
 from cisgram.simulate.build import build_contigs
-from cisgram.simulate.cell_files import TEMPORARY, CellFiles, claim_folder, read_truth
+from cisgram.simulate.cell_files import CellFiles, read_truth
 from cisgram.simulate.contig import CellContig, instance_table, region_table
 from cisgram.simulate.decoys import database_motifs
+from cisgram.simulate.folder import TEMPORARY, claim_folder, is_truth_of
 from cisgram.simulate.genome import BackgroundConfig
 from cisgram.simulate.grammar import Factor, Grammar
 from cisgram.simulate.mutants import write_mutants
@@ -249,9 +249,8 @@ def find_cell(config: CellConfig, folder: Path) -> CellFiles | None:
         truth = read_truth(files.truth)
     except InputError:
         return None
-    wanted = {"config": config.settings(), "cisgram": cisgram.__version__, **describe_grammar(config.grammar)}
-    is_same = json.loads(json.dumps(wanted)) == {key: truth.get(key) for key in wanted}
-    return files if is_same else None
+    described = {"config": config.settings(), **describe_grammar(config.grammar)}
+    return files if is_truth_of(truth, described) else None
 
 
 def _write_tracks(contigs: Sequence[CellContig], assay: ChipNexus, files: CellFiles) -> None:

@@ -1,20 +1,14 @@
 """The files of a simulated cell and their names."""
 
-import json
-import shutil
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from cisgram.errors import FormatError, RunFolderError
-from cisgram.io.files import require_file
+from cisgram.simulate.folder import read_truth_of, require_whole
 
 CONTROL = "control"
 """Name of the control in file names and tables."""
-
-TEMPORARY = ".bases-"
-"""What the names of temporary folders inside a simulated cell begin with."""
 
 _WORDS: dict[Literal["+", "-"], str] = {"+": "plus", "-": "minus"}
 
@@ -178,8 +172,7 @@ class CellFiles:
         n_replicates = truth["config"]["chip_nexus"]["n_replicates"]
         has_mutants = bool(truth["config"].get("n_mutants", 0))
         files = cls.in_folder(folder, factors=factors, n_replicates=n_replicates, has_mutants=has_mutants)
-        if missing := [str(path.relative_to(folder)) for path in files.paths() if not path.is_file()]:
-            raise RunFolderError(f"the simulated cell in {folder} lacks {', '.join(missing)}; simulate it again")
+        require_whole(folder, files.paths())
         return files
 
     def track(self, factor: str, *, replicate: int, strand: Literal["+", "-"]) -> Path:
@@ -223,41 +216,4 @@ def read_truth(path: Path) -> dict:
     FormatError
         Where the file is no truth of a simulated cell, or of a version that is not known.
     """
-    try:
-        truth = json.loads(require_file(path, "truth of a simulated cell").read_text(encoding="utf-8"))
-    except ValueError as error:
-        if isinstance(error, json.JSONDecodeError | UnicodeDecodeError):
-            raise FormatError(path, f"this is no JSON ({error})") from error
-        raise
-    if not isinstance(truth, dict) or truth.get("format") != TRUTH_FORMAT or truth.get("version") != TRUTH_VERSION:
-        raise FormatError(path, f"this is not the truth of a simulated cell in version {TRUTH_VERSION}")
-    return truth
-
-
-def claim_folder(folder: Path, *, paths: Collection[Path], truth: Path) -> None:
-    """Make a folder ours: new, empty, or with an earlier simulation, which is not complete from here on.
-
-    Parameters
-    ----------
-    folder
-        Made if it is missing.
-    paths
-        The files that will be written.
-    truth
-        The one of them that is written last; where it is, the folder holds a simulation of ours. It is removed.
-
-    Raises
-    ------
-    RunFolderError
-        Where the folder holds other files and no truth.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    for leftover in folder.glob(f"{TEMPORARY}*"):
-        shutil.rmtree(leftover)
-    foreign = [path for path in sorted(folder.rglob("*")) if path.is_file() and path not in paths]
-    if foreign and not truth.exists():
-        raise RunFolderError(
-            f"{folder} holds {foreign[0].relative_to(folder)} and no {truth.name}, so it is no simulated cell; "
-            "choose a new folder or empty this one"
-        )
-    truth.unlink(missing_ok=True)
+    return read_truth_of(path, kind=TRUTH_FORMAT, version=TRUTH_VERSION)

@@ -1,6 +1,5 @@
 """Histone marks of several cell types on one simulated genome, as reads, with the states that made them."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -27,7 +26,6 @@ from cisgram.simulate.assays.histone_marks import (
     expected_fragments,
 )
 from cisgram.simulate.cell import contig_sizes
-from cisgram.simulate.cell_files import claim_folder
 from cisgram.simulate.cell_types import cell_type_grammar
 from cisgram.simulate.chromatin_files import (
     CHROMATIN_FORMAT,
@@ -37,6 +35,7 @@ from cisgram.simulate.chromatin_files import (
 )
 from cisgram.simulate.chromatin_states import MARKS, PLANTED_STATES, ChromatinPlan, plan_chromatin, state_levels
 from cisgram.simulate.element_motifs import enriched_motifs, plant_elements
+from cisgram.simulate.folder import claim_folder, is_truth_of
 from cisgram.simulate.genome import BackgroundConfig, background_contig, repeat_families
 from cisgram.simulate.streams import named_stream
 from cisgram.simulate.truth import suggested_split
@@ -146,8 +145,7 @@ def find_chromatin(config: ChromatinConfig, folder: Path) -> ChromatinFiles | No
         truth = read_chromatin_truth(files.truth)
     except InputError:
         return None
-    wanted = {"config": config.settings(), "cisgram": cisgram.__version__}
-    return files if json.loads(json.dumps(wanted)) == {key: truth.get(key) for key in wanted} else None
+    return files if is_truth_of(truth, {"config": config.settings()}) else None
 
 
 def planted_segmentation(files: ChromatinFiles, cell: str) -> Segmentation:

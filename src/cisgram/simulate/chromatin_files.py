@@ -1,14 +1,12 @@
 """The files of simulated histone marks, and what their truth says."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cisgram.errors import FormatError, RunFolderError
-from cisgram.io.files import require_file
 from cisgram.simulate.chromatin_states import MARKS, PLANTED_STATES
+from cisgram.simulate.folder import read_truth_of, require_whole
 
 CHROMATIN_FORMAT, CHROMATIN_VERSION = "cisgram simulated histone marks", 1
 
@@ -93,8 +91,7 @@ class ChromatinFiles:
         config = read_chromatin_truth(folder / "truth.json")["config"]
         has_control = config["experiment"]["control_reads_per_bin"] > 0
         files = cls.in_folder(folder, cell_types=config["cell_types"], has_control=has_control)
-        if missing := [str(one.relative_to(folder)) for one in files.paths() if not one.is_file()]:
-            raise RunFolderError(f"the simulation in {folder} lacks {', '.join(missing)}; simulate it again")
+        require_whole(folder, files.paths())
         return files
 
     def paths(self) -> Iterator[Path]:
@@ -112,12 +109,4 @@ def read_chromatin_truth(path: Path) -> dict[str, Any]:
     FormatError
         Where the file is no truth of simulated histone marks, or of a version that is not known.
     """
-    require_file(path, "truth of a simulation")
-    try:
-        truth = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise FormatError(path, f"this is no JSON ({error})") from error
-    known = (CHROMATIN_FORMAT, CHROMATIN_VERSION)
-    if not isinstance(truth, dict) or (truth.get("format"), truth.get("version")) != known:
-        raise FormatError(path, f"this is not the truth of simulated histone marks in version {CHROMATIN_VERSION}")
-    return truth
+    return read_truth_of(path, kind=CHROMATIN_FORMAT, version=CHROMATIN_VERSION)

@@ -1,0 +1,98 @@
+"""A simulation on disk: a folder that becomes ours, files that are all there, a truth that says what was asked for."""
+
+import json
+import shutil
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import cisgram
+from cisgram.errors import FormatError, RunFolderError
+from cisgram.io.files import require_file
+
+TEMPORARY = ".bases-"
+"""What the names of temporary folders inside a simulation begin with."""
+
+
+def claim_folder(folder: Path, *, paths: Collection[Path], truth: Path) -> None:
+    """Make a folder ours: new, empty, or with an earlier simulation, which is not complete from here on.
+
+    Parameters
+    ----------
+    folder
+        Made if it is missing.
+    paths
+        The files that will be written.
+    truth
+        The one of them that is written last; where it is, the folder holds a simulation of ours. It is removed.
+
+    Raises
+    ------
+    RunFolderError
+        Where the folder holds other files and no truth.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for leftover in folder.glob(f"{TEMPORARY}*"):
+        shutil.rmtree(leftover)
+    foreign = [path for path in sorted(folder.rglob("*")) if path.is_file() and path not in paths]
+    if foreign and not truth.exists():
+        raise RunFolderError(
+            f"{folder} holds {foreign[0].relative_to(folder)} and no {truth.name}, so it is no simulation; "
+            "choose a new folder or empty this one"
+        )
+    truth.unlink(missing_ok=True)
+
+
+def require_whole(folder: Path, paths: Iterable[Path]) -> None:
+    """Refuse a simulation that lacks files.
+
+    Raises
+    ------
+    RunFolderError
+        Naming those that are missing.
+    """
+    if missing := [str(path.relative_to(folder)) for path in paths if not path.is_file()]:
+        raise RunFolderError(f"the simulation in {folder} lacks {', '.join(missing)}; simulate it again")
+
+
+def read_truth_of(path: Path, *, kind: str, version: int) -> dict[str, Any]:
+    """Read a ``truth.json`` of one kind of simulation.
+
+    Parameters
+    ----------
+    path
+        The file.
+    kind
+        What its ``format`` must say, e.g. ``cisgram simulated cell``.
+    version
+        What its ``version`` must be.
+
+    Raises
+    ------
+    InputError
+        Where there is no such file.
+    FormatError
+        Where it is no JSON, or the truth of something else or of another version.
+    """
+    text = require_file(path, "truth of a simulation").read_bytes()
+    try:
+        truth = json.loads(text)
+    except ValueError as error:
+        raise FormatError(path, f"this is no JSON ({error})") from error
+    if not isinstance(truth, dict) or (truth.get("format"), truth.get("version")) != (kind, version):
+        raise FormatError(path, f"this is not the truth of a {kind!r} in version {version}")
+    return truth
+
+
+def is_truth_of(truth: Mapping[str, Any], described: Mapping[str, Any]) -> bool:
+    """Whether a truth is of these settings, grammar and so on, and of this version of cisgram.
+
+    Parameters
+    ----------
+    truth
+        As it was read.
+    described
+        What it must say, by key; values that JSON can hold, or tuples, which are lists there.
+    """
+    wanted = {"cisgram": cisgram.__version__, **described}
+    return json.loads(json.dumps(wanted)) == {key: truth.get(key) for key in wanted}

@@ -1,0 +1,52 @@
+"""A simulation on disk: claimed, whole, and of the settings that were asked for."""
+
+import json
+
+import pytest
+
+import cisgram
+from cisgram.errors import FormatError, InputError, RunFolderError
+from cisgram.simulate.folder import TEMPORARY, claim_folder, is_truth_of, read_truth_of, require_whole
+
+
+def test_a_claimed_folder_has_no_truth_and_no_leftovers(tmp_path):
+    truth, reads = tmp_path / "truth.json", tmp_path / "reads.bed"
+    truth.write_text("{}")
+    reads.touch()
+    (tmp_path / f"{TEMPORARY}x").mkdir()
+    claim_folder(tmp_path, paths=[truth, reads], truth=truth)
+    assert [path.name for path in tmp_path.iterdir()] == ["reads.bed"]
+
+
+def test_a_folder_of_other_things_is_not_claimed(tmp_path):
+    (tmp_path / "thesis.txt").touch()
+    with pytest.raises(RunFolderError, match=r"holds thesis\.txt .* no simulation"):
+        claim_folder(tmp_path, paths=[], truth=tmp_path / "truth.json")
+    assert (tmp_path / "thesis.txt").exists()
+
+
+def test_missing_files_are_named(tmp_path):
+    (tmp_path / "a").touch()
+    require_whole(tmp_path, [tmp_path / "a"])
+    with pytest.raises(RunFolderError, match="lacks b, c; simulate it again"):
+        require_whole(tmp_path, [tmp_path / name for name in "abc"])
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("{", "no JSON"), ("\xff", "no JSON"), ("[]", "not the truth"), ('{"format": "a", "version": 2}', "version 1")],
+)
+def test_another_truth_is_refused(tmp_path, text, message):
+    (tmp_path / "truth.json").write_bytes(text.encode("latin-1"))
+    with pytest.raises(FormatError, match=message):
+        read_truth_of(tmp_path / "truth.json", kind="a", version=1)
+    with pytest.raises(InputError):
+        read_truth_of(tmp_path / "nothing.json", kind="a", version=1)
+
+
+def test_a_truth_is_of_its_settings_in_this_version_only():
+    described = {"config": {"sizes": (1, 2)}}
+    truth = json.loads(json.dumps({"cisgram": cisgram.__version__, **described, "more": 1}))
+    assert is_truth_of(truth, described)
+    assert not is_truth_of({**truth, "cisgram": "0.0.1"}, described)
+    assert not is_truth_of(truth, {"config": {"sizes": (1, 3)}})
