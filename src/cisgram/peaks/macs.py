@@ -239,14 +239,14 @@ def _call_on_coverage(source: CoverageSource, config: MacsConfig, run: _Runs, *,
 
 def _equal_rates(source: CoverageSource, rate: float) -> Iterator[tuple[str, int, np.ndarray]]:
     """One and the same rate everywhere, piece by piece."""
-    for chrom, start, piece in _pieces(source):
-        yield chrom, start, np.full(piece.size, rate)
+    for chrom, start, end in _places(source):
+        yield chrom, start, np.full(end - start, rate)
 
 
 def _local_rates(source: CoverageSource, *, least: float) -> Iterator[tuple[str, int, np.ndarray]]:
     """The local rate, piece by piece: each is read with what lies around it."""
-    for chrom, start, piece in _pieces(source):
-        wide = source.coverage(chrom, start - NEIGHBOURHOOD_BP, start + piece.size + NEIGHBOURHOOD_BP)
+    for chrom, start, end in _places(source):
+        wide = source.coverage(chrom, start - NEIGHBOURHOOD_BP, end + NEIGHBOURHOOD_BP)
         yield chrom, start, local_rate(wide, least=least)[NEIGHBOURHOOD_BP:-NEIGHBOURHOOD_BP]
 
 
@@ -270,6 +270,12 @@ def _cut_lines(source: CoverageSource) -> Iterator[bytes]:
 def _pieces(source: CoverageSource, *, as_cuts: bool = False) -> Iterator[tuple[str, int, np.ndarray]]:
     """Coverage or cut sites, piece by piece."""
     read = source.cut_counts if as_cuts else source.coverage
+    for chrom, start, end in _places(source):
+        yield chrom, start, read(chrom, start, end)
+
+
+def _places(source: CoverageSource) -> Iterator[tuple[str, int, int]]:
+    """Where the pieces lie: contigs that have anything, from left to right."""
     for chrom in source.contigs_with_reads:
         for start in range(0, source.sizes[chrom], _CHUNK_BP):
-            yield chrom, start, read(chrom, start, min(start + _CHUNK_BP, source.sizes[chrom]))
+            yield chrom, start, min(start + _CHUNK_BP, source.sizes[chrom])

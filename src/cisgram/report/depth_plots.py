@@ -62,13 +62,7 @@ def plot_depth_curves(
         ax.plot(own["depth"], own["value"], marker="o", markersize=3, linewidth=1.5, label=label, **style)
         if not is_dashed:
             ax.fill_between(own["depth"], own["low"], own["high"], color=color, alpha=0.15, linewidth=0)
-    ax.set_xscale("log")
-    depths = sorted(set(figures.loc[~figures["method"].isin(["replicate", "deep"]), "depth"]))
-    ax.set_xticks(depths)
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda depth, _: short_number(depth)))
-    ax.xaxis.set_minor_locator(NullLocator())
-    ax.xaxis.set_minor_formatter(NullFormatter())
-    ax.set_xlabel(unit)
+    set_depth_axis(ax, figures.loc[~figures["method"].isin(["replicate", "deep"]), "depth"], unit=unit)
     ax.set_ylabel(metric_name)
     ax.grid(axis="y", color="#eeeeee", linewidth=0.8)
     ax.set_axisbelow(True)
@@ -144,6 +138,16 @@ def plot_start_profiles(
     ax.set_ylabel("coverage / flanks")
     ax.set_ylim(bottom=0)
     return ax
+
+
+def set_depth_axis(ax: Axes, depths: pd.Series, *, unit: str) -> None:
+    """Make the horizontal axis one of depth: logarithmic, with a short number at every depth that there is."""
+    ax.set_xscale("log")
+    ax.set_xticks(sorted(set(depths)))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda depth, _: short_number(float(depth))))
+    ax.xaxis.set_minor_locator(NullLocator())
+    ax.xaxis.set_minor_formatter(NullFormatter())
+    ax.set_xlabel(unit)
 
 
 def short_number(value: float) -> str:

@@ -5,10 +5,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, NullFormatter, NullLocator
 
 from cisgram.errors import InputError
-from cisgram.report.depth_plots import METHOD_COLORS, short_number
+from cisgram.report.depth_plots import METHOD_COLORS, set_depth_axis, short_number
 from cisgram.report.style import CEILING, FLOOR, OBSERVED, PREDICTED
 
 _COLUMNS = ("method", "depth", "value", "low", "high")
@@ -45,12 +44,7 @@ def plot_agreement_with_truth(rows: pd.DataFrame, *, ax: Axes, metric_name: str,
         ax.errorbar(one["depth"], one["value"], reach, color=PREDICTED, marker="o", markersize=5, label=label)
     for one in rows[rows["method"] == "deep"].to_dict("records"):
         ax.axhline(one["value"], color=CEILING, linewidth=1.2, label="deep library")
-    ax.set_xscale("log")
-    ax.set_xticks(sorted(set(raw["depth"])))
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda depth, _: short_number(float(depth))))
-    ax.xaxis.set_minor_locator(NullLocator())
-    ax.xaxis.set_minor_formatter(NullFormatter())
-    ax.set_xlabel(unit)
+    set_depth_axis(ax, raw["depth"], unit=unit)
     ax.set_ylabel(metric_name)
     return ax
 

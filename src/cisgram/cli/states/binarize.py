@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cisgram.cli.session import Json, Quiet, session
+from cisgram.cli.states.options import BinSize
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +35,7 @@ def binarize(
     data: Annotated[
         Path | None, typer.Option("--data", help="Where file names of the table begin (default: its folder).")
     ] = None,
-    bin_size: Annotated[int, typer.Option("--bin-size", "-b", min=1, help="Width of a bin in bp.")] = 200,
+    bin_size: BinSize = 200,
     p_value: Annotated[
         float, typer.Option("--p-value", "-p", help="Tail of Poisson's law beyond which counts are no chance.")
     ] = 1e-4,

@@ -9,6 +9,7 @@ import typer
 
 from cisgram import __version__
 from cisgram.cli.session import Json, Quiet, session
+from cisgram.cli.states.options import BinSize, Locus
 
 if TYPE_CHECKING:
     from cisgram.genomics.segmentation import Segmentation
@@ -24,7 +25,7 @@ def compare(
         typer.Argument(help="model_N.txt files, segments BED files, or both; the first model is the reference."),
     ],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for tables, pictures and report.html.")],
-    bin_size: Annotated[int, typer.Option("--bin-size", "-b", min=1, help="Width of a bin in bp.")] = 200,
+    bin_size: BinSize = 200,
     min_bp: Annotated[int, typer.Option("--min-bp", min=1, help="Shortest region that differs, in bp.")] = 400,
     min_difference: Annotated[
         float,
@@ -32,9 +33,7 @@ def compare(
             "--min-difference", help="How unlike its states are at least: in marks with a model, else in bits."
         ),
     ] = 1.0,
-    locus: Annotated[
-        list[str] | None, typer.Option("--locus", help="Stretch to draw, e.g. chr11:65,000,001-65,200,000.")
-    ] = None,
+    locus: Locus = None,
     same_states: Annotated[
         bool,
         typer.Option("--same-states/--other-states", help="Whether state 1 of one segments file is state 1 of all."),

@@ -7,6 +7,7 @@ import typer
 
 from cisgram import __version__
 from cisgram.cli.session import Json, Quiet, session
+from cisgram.cli.states.options import BinSize
 
 if TYPE_CHECKING:
     from cisgram.report.state_results import StateResults
@@ -33,7 +34,7 @@ def enrich(
     multiple: Annotated[
         bool, typer.Option("--multiple", help="Count a base once for each interval of a set that it lies in.")
     ] = False,
-    bin_size: Annotated[int, typer.Option("--bin-size", "-b", min=1, help="Width of a bin in bp.")] = 200,
+    bin_size: BinSize = 200,
     left: Annotated[int, typer.Option("--left", "-l", min=0, help="Places upstream of anchors.")] = 10,
     right: Annotated[int, typer.Option("--right", "-r", min=0, help="Places downstream of anchors.")] = 10,
     spacing: Annotated[int, typer.Option("--spacing", min=1, help="Distance of these places in bp.")] = 200,

@@ -7,6 +7,7 @@ import typer
 
 from cisgram import __version__
 from cisgram.cli.session import Json, Quiet, session
+from cisgram.cli.states.options import Anchors, BinSize, Cells, ChromSizes, Genes, Locus, Sets
 
 
 def segment(
@@ -25,22 +26,14 @@ def segment(
     text_posteriors: Annotated[
         bool, typer.Option("--text-posteriors", help="Write probabilities of all bins as ChromHMM's text files.")
     ] = False,
-    bin_size: Annotated[int, typer.Option("--bin-size", "-b", min=1, help="Width of a bin in bp.")] = 200,
-    chrom_sizes: Annotated[
-        Path | None, typer.Option("--chrom-sizes", help="Contig lengths; for a table, and for bigWigs.")
-    ] = None,
-    cells: Annotated[list[str] | None, typer.Option("--cells", help="Only these cell types (a,b).")] = None,
+    bin_size: BinSize = 200,
+    chrom_sizes: ChromSizes = None,
+    cells: Cells = None,
     chroms: Annotated[list[str] | None, typer.Option("--chroms", help="Only these contigs (a,b).")] = None,
-    sets: Annotated[
-        list[Path] | None, typer.Option("--sets", help="BED files, or folders of them, for fold enrichments.")
-    ] = None,
-    anchors: Annotated[
-        list[Path] | None, typer.Option("--anchors", help="Starts of genes and the like, for what lies around them.")
-    ] = None,
-    locus: Annotated[
-        list[str] | None, typer.Option("--locus", help="Stretch to draw, e.g. chr11:65,000,001-65,200,000.")
-    ] = None,
-    genes: Annotated[Path | None, typer.Option("--genes", help="GTF, GFF3, BED or genePred, drawn above.")] = None,
+    sets: Sets = None,
+    anchors: Anchors = None,
+    locus: Locus = None,
+    genes: Genes = None,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from cisgram.cli.session import Json, Quiet, session
+from cisgram.cli.states.options import BinSize
 
 
 def sequences(
@@ -29,7 +30,7 @@ def sequences(
     valid: Annotated[list[str] | None, typer.Option("--valid", help="Contigs for early stopping (a,b).")] = None,
     motifs: Annotated[Path | None, typer.Option("--motifs", help="MEME file of known motifs.")] = None,
     epochs: Annotated[int, typer.Option("--epochs", min=1, help="Of training.")] = 10,
-    bin_size: Annotated[int, typer.Option("--bin-size", "-b", min=1, help="Width of a bin in bp.")] = 200,
+    bin_size: BinSize = 200,
     seed: Annotated[int, typer.Option("--seed", "-s", min=0, help="Of the draw of sites and of the run.")] = 1,
     quiet: Quiet = False,
     as_json: Json = False,
