@@ -120,7 +120,21 @@ def denoise(
 
 
 def coverage_mean(read: ChannelReader, regions: pd.DataFrame) -> float:
-    """Mean coverage per base over regions, read piece by piece."""
+    """Mean coverage per base over regions, read piece by piece; 0 where there are no regions.
+
+    Parameters
+    ----------
+    read
+        Gives the channels of any stretch; coverage is the first.
+    regions
+        Interval table without overlaps.
+
+    Examples
+    --------
+    >>> regions = pd.DataFrame({"chrom": ["I"], "start": [2], "end": [6]})
+    >>> coverage_mean(lambda chrom, start, end: np.arange(start, end)[None], regions)
+    3.5
+    """
     total = sum(
         float(np.asarray(read(one.chrom, one.start, one.end)[0]).sum(dtype=np.float64))
         for one in _windows(regions, _MEAN_PIECE_BP)

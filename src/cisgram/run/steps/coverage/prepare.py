@@ -18,12 +18,12 @@ from cisgram.run.steps.coverage.adopted import adopted_input, judged_contigs
 from cisgram.run.steps.coverage.clean_peaks import clean_peaks
 from cisgram.run.steps.coverage.known import PARTS, KnownGenome, known_genome
 from cisgram.run.steps.coverage.libraries import TRACK_COLUMNS, Libraries, open_libraries
+from cisgram.training.denoise import ChannelReader, coverage_mean
 
 logger = logging.getLogger(__name__)
 
 COVERAGE_WINDOW_COLUMNS = ("chrom", "start", "end", "pair", "track", "split", "dropped")
 """One row per window and shallow track that is learnt from; ``dropped`` is empty or the reason why it is not used."""
-_PIECE_BP = 1 << 20
 
 
 def prepare(run: CoverageRun) -> Mapping[str, Any]:
@@ -44,7 +44,7 @@ def prepare(run: CoverageRun) -> Mapping[str, Any]:
     shifted = {track: known.shifted(read) for track, read in readers.items()}
     store = write_coverage(run.examples / "store", lengths, shifted)
     tracks = pd.DataFrame(rows, columns=list(TRACK_COLUMNS)).assign(
-        mean_coverage=[_mean_coverage(known, store, row[2]) for row in rows]
+        mean_coverage=[coverage_mean(_as_channel(known.reader(store, row[2])), known.regions) for row in rows]
     )
     windows = training_windows(run, known, store, tracks)
     write_table(run.examples / "tracks.tsv", tracks)
@@ -116,15 +116,9 @@ def _write_parts(run: CoverageRun, known: KnownGenome) -> None:
     write_table(run.examples / PARTS, pd.DataFrame({"chrom": known.contigs, "part": parts}))
 
 
-def _mean_coverage(known: KnownGenome, store: CoverageStore, track: str) -> float:
-    """Mean of a track over the known bases."""
-    read = known.reader(store, track)
-    pieces = (
-        read(chrom, left, min(left + _PIECE_BP, end)).sum(dtype=np.float64)
-        for chrom, start, end in known.regions.itertuples(index=False)
-        for left in range(start, end, _PIECE_BP)
-    )
-    return float(sum(pieces)) / known.n_bases
+def _as_channel(read: CoverageReader) -> ChannelReader:
+    """A track as the only channel of a model."""
+    return lambda chrom, start, end: read(chrom, start, end)[None]
 
 
 def _tiles(known: KnownGenome, length: int) -> pd.DataFrame:
