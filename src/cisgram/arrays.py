@@ -9,7 +9,7 @@ The same names for torch tensors are in :mod:`cisgram.nn.tensors`.
 from typing import TypeAlias
 
 import numpy as np
-from jaxtyping import Bool, Float, Float32, Integer, Num, UInt8, UInt32
+from jaxtyping import Bool, Float, Float32, Int32, Integer, Num, Shaped, UInt8, UInt32
 
 Codes: TypeAlias = UInt8[np.ndarray, "*batch length"]
 """Bases as one byte each: A C G T = 0 1 2 3, N = 4."""
@@ -247,7 +247,7 @@ AnyValues: TypeAlias = Float[np.ndarray, "*_"]
 """Numbers in an array of any shape."""
 
 PerDistance: TypeAlias = Float[np.ndarray, "distance"]
-"""One number per distance between two motifs."""
+"""One number per distance between two motifs, or between two bins (from 0 on)."""
 
 PerPeriod: TypeAlias = Float[np.ndarray, "period"]
 """One number per period (or frequency) of a spectrum."""
@@ -265,7 +265,7 @@ CoverageValues: TypeAlias = Float32[np.ndarray, "base"]
 """Coverage or another number per base along one stretch of a contig."""
 
 PerBin: TypeAlias = Float[np.ndarray, "bin"]
-"""One number per bin along the genome."""
+"""One number per bin along the genome, such as the weight in a contact map (NaN where a bin is masked)."""
 
 RandomTracks: TypeAlias = Float[np.ndarray, "permutation bin"]
 """One number per bin for each random group of cells."""
@@ -341,3 +341,150 @@ BinConfidence: TypeAlias = Float32[np.ndarray, "bin"]
 
 CrossTable: TypeAlias = Integer[np.ndarray, "_ _"]
 """How many items are in each part of one partition (rows) and of another (columns)."""
+
+PixelBins: TypeAlias = Integer[np.ndarray, "pixel"]
+"""One bin per pixel of a contact map: its row or its column."""
+
+PixelValues: TypeAlias = Num[np.ndarray, "pixel"]
+"""One number per pixel of a contact map, such as contacts."""
+
+Contacts: TypeAlias = Float[np.ndarray, "row column"]
+"""A dense stretch of a contact map; NaN where a bin is masked."""
+
+SquareContacts: TypeAlias = Float[np.ndarray, "bin bin"]
+"""The same around the diagonal: a symmetric square."""
+
+ContactMask: TypeAlias = Bool[np.ndarray, "..."]
+"""Which pixels of a square of a contact map are valid (``bin bin``), or which of its bins (``bin``)."""
+
+DistanceEdges: TypeAlias = Integer[np.ndarray, "_"]
+"""Ends of stretches of distance in bins, increasing."""
+
+PairPlaces: TypeAlias = Integer[np.ndarray, "pair"]
+"""One whole number per pair of bins of a window, such as its left bin."""
+
+PairValues: TypeAlias = Float[np.ndarray, "pair"]
+"""One number per pair of bins of a window, such as log observed over expected."""
+
+PairValuesOfWindows: TypeAlias = Float[np.ndarray, "window pair"]
+"""The same for several windows."""
+
+PairTargets: TypeAlias = Float[np.ndarray, "window track pair"]
+"""The same for several windows and contact maps."""
+
+MaskedBins: TypeAlias = Bool[np.ndarray, "window bin"]
+"""Which bins of each window nothing is known of."""
+
+WindowBins: TypeAlias = Bool[np.ndarray, "bin"]
+"""The same of one window."""
+
+StrandSites: TypeAlias = Float[np.ndarray, "2 bin"]
+"""Strength of the sites in each bin, on the plus and on the minus strand."""
+
+ContigSites: TypeAlias = Float[np.ndarray, "2 _"]
+"""The same of one whole contig; the contigs of one call differ in length."""
+
+PairFeatures: TypeAlias = Float[np.ndarray, "pair feature"]
+"""What is known of each pair of bins."""
+
+ContactBand: TypeAlias = Float[np.ndarray, "bin diagonal"]
+"""A contact map near its diagonal: at ``[i, d]`` the pair of bins ``i`` and ``i + d``; NaN beyond the contig."""
+
+SnapshotLegs: TypeAlias = Int32[np.ndarray, "snapshot ring"]
+"""The bin in which one leg of each ring that extrudes a loop is, at several moments."""
+
+Legs: TypeAlias = Integer[np.ndarray, "ring"]
+"""The same at one moment."""
+
+BinFlags: TypeAlias = Bool[np.ndarray, "bin"]
+"""One truth value per bin of a contig, such as whether it is not masked."""
+
+DiamondSums: TypeAlias = Float[np.ndarray, "window bin"]
+"""Contacts that cross each bin within each of several windows."""
+
+RateHistogram: TypeAlias = Integer[np.ndarray, "kernel rate count"]
+"""How many pixels of a contact map have a local expectation (by its class) and a number of contacts (by its rank)."""
+
+KernelValues: TypeAlias = Float[np.ndarray, "pixel kernel"]
+"""One number per pixel of a contact map and neighbourhood around it."""
+
+RatesByCount: TypeAlias = Float[np.ndarray, "kernel rate count"]
+"""One number per kernel, class of local expectation and number of contacts."""
+
+KernelDistances: TypeAlias = Float[np.ndarray, "kernel distance"]
+"""One number per neighbourhood of a pixel and distance in bins."""
+
+PixelFlags: TypeAlias = Bool[np.ndarray, "pixel"]
+"""One truth value per pixel of a contact map."""
+
+PlaceBins: TypeAlias = Integer[np.ndarray, "place"]
+"""The bin of a contig in which each of several places lies; some may lie beyond its ends."""
+
+SnippetStack: TypeAlias = Float[np.ndarray, "_ bin bin"]
+"""Squares of a contact map around several sites; NaN where nothing is known."""
+
+SquareCounts: TypeAlias = Integer[np.ndarray, "bin bin"]
+"""One count per pair of bins, such as of snippets that have a value there."""
+
+SiteRows: TypeAlias = Integer[np.ndarray, "site"]
+"""One whole number per site, such as its row in another table; -1 where there is none."""
+
+SiteWords: TypeAlias = Shaped[np.ndarray, "site"]
+"""One word per site, such as its strand."""
+
+PerSitePair: TypeAlias = Shaped[np.ndarray, "site_pair"]
+"""One value per pair of sites, such as how its two motifs lie towards each other."""
+
+SiteContacts: TypeAlias = Float[np.ndarray, "site other_site"]
+"""One number per two sites, such as the contacts between them."""
+
+Eigenvectors: TypeAlias = Float[np.ndarray, "vector bin"]
+"""Eigenvectors of a contact map, one per row; NaN where a bin is masked."""
+
+PerVector: TypeAlias = Float[np.ndarray, "vector"]
+"""One number per eigenvector."""
+
+Saddle: TypeAlias = Float[np.ndarray, "group group"]
+"""One number per pair of groups of bins."""
+
+BinGroups: TypeAlias = Integer[np.ndarray, "bin"]
+"""Group of each bin of a contact map."""
+
+ContactSquares: TypeAlias = Float[np.ndarray, "window track bin bin"]
+"""Contact maps of several windows as symmetric squares; NaN where a pair is unknown or too near the diagonal."""
+
+ChangePerMap: TypeAlias = Float[np.ndarray, "window track"]
+"""One number per window and contact map, such as how much it changed."""
+
+TrackPairs: TypeAlias = Float[np.ndarray, "track pair"]
+"""Contact maps of one window, of the pairs of bins above the diagonal, row by row."""
+
+BinPlaces: TypeAlias = Integer[np.ndarray, "bin"]
+"""A whole number per bin, such as the bin of another map that it stands for; -1 for none."""
+
+Disruptions: TypeAlias = Float[np.ndarray, "window stretch track"]
+"""How much contact maps change when a stretch of their window does."""
+
+TriangleSums: TypeAlias = Float[np.ndarray, "bin length"]
+"""``[a, l]``: a sum over all pairs of bins among the ``l`` bins from ``a`` on."""
+
+IntervalScores: TypeAlias = Float[np.ndarray, "edge reach"]
+"""``[p, k]``: score of the interval from edge ``p`` to edge ``p + k + 1``."""
+
+EdgePairs: TypeAlias = Integer[np.ndarray, "interval 2"]
+"""Numbers of the first and the last edge of intervals."""
+
+PairMatrix: TypeAlias = Float[np.ndarray, "contig contig"]
+"""One number per pair of contigs."""
+
+CutPositions: TypeAlias = Integer[np.ndarray, "_"]
+"""Places of one contig where it is cut, 0-based, sorted."""
+
+PairEnds: TypeAlias = Integer[np.ndarray, "pair"]
+"""One whole number per pair of reads: a contig's number, or a position."""
+
+PairFlags: TypeAlias = Bool[np.ndarray, "pair"]
+"""One truth value per pair of reads."""
+
+ChosenPairs: TypeAlias = Integer[np.ndarray, "_"]
+"""Numbers of some pairs of reads, in any order."""
