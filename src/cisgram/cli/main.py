@@ -12,6 +12,7 @@ from cisgram.cli import (
     differential,
     experiment,
     gkmsvm,
+    hic,
     kmers,
     motifs,
     peaks,
@@ -55,6 +56,7 @@ app.command()(differential.differential)
 app.command()(subsample.subsample)
 app.add_typer(peaks.app, name="peaks")
 app.add_typer(states.app, name="states")
+app.add_typer(hic.app, name="hic")
 steps.add_to(app)
 app.add_typer(motifs.app, name="motifs")
 app.add_typer(gkmsvm.app, name="gkmsvm")

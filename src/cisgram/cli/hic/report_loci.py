@@ -1,0 +1,86 @@
+"""Pictures of stretches on the page of a map: contacts above, over expected below, and tracks."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cisgram.cli.hic.report_parts import Asked
+    from cisgram.genomics.contacts import ContactSource
+    from cisgram.genomics.interval import Interval
+    from cisgram.hic.features import MapFeatures
+    from cisgram.report.contact_tracks import TrackRow
+    from cisgram.report.map_results import LocusPicture
+
+
+def locus_pictures(
+    source: "ContactSource", features: "MapFeatures", coarse: "ContactSource", asked: "Asked"
+) -> "list[LocusPicture]":
+    """Draw the stretches that are asked for, or two that are chosen."""
+    from cisgram.cli.hic.inputs import read_region
+    from cisgram.hic.example_loci import example_loci
+    from cisgram.report.map_results import LocusPicture
+
+    if asked.at:
+        chosen = [(read_region(text, source.bins), "") for text in asked.at]
+    else:
+        chosen = [(one.locus, f": {one.why}") for one in example_loci(features)]
+    return [
+        LocusPicture(f"{one.chrom}:{one.start + 1:,}-{one.end:,}{why}", _figure(source, features, coarse, asked, one))
+        for one, why in chosen
+    ]
+
+
+def _figure(
+    source: "ContactSource", features: "MapFeatures", coarse: "ContactSource", asked: "Asked", locus: "Interval"
+) -> object:
+    """Two triangles and what stands beneath."""
+    from dataclasses import replace
+
+    from cisgram.genomics.interval import midpoints
+    from cisgram.report.contact_figure import contact_figure
+    from cisgram.report.map_view import map_view, on_stretch
+    from cisgram.report.style import house_style
+
+    distance = min(len(locus) // 2, 60 * source.bins.bin_size)
+    above = map_view(source, locus, "contacts", distance=distance, ignore_diagonals=asked.ignore_diagonals)
+    below = map_view(
+        source, locus, "the same", distance=distance, is_ratio=True, ignore_diagonals=asked.ignore_diagonals
+    )
+    middle = features.windows_bp[(len(features.windows_bp) - 1) // 2]
+    places = midpoints(on_stretch(features.boundaries(middle), locus))
+    inside = tuple(float(place) for place in places if locus.start < place < locus.end)
+    domains = None if features.domains is None else on_stretch(features.domains, locus)
+    loops = None if features.loops is None else on_stretch(features.loops, locus)
+    views = [replace(above, domains=domains, boundaries_bp=inside), replace(below, loops=loops)]
+    rows = _rows(source, features, coarse, asked, locus)
+    with house_style():
+        return contact_figure(views, locus, rows=rows, max_distance=distance, is_mirrored=True)
+
+
+def _rows(
+    source: "ContactSource", features: "MapFeatures", coarse: "ContactSource", asked: "Asked", locus: "Interval"
+) -> "list[TrackRow]":
+    """Insulation, the eigenvector, and tracks of files."""
+    import numpy as np
+
+    from cisgram.cli.hic.view_rows import rows_of_files
+    from cisgram.genomics.interval import midpoints
+    from cisgram.report.contact_plots import distance_label
+    from cisgram.report.contact_tracks import SignalRow
+
+    rows: list[TrackRow] = []
+    middle = features.windows_bp[(len(features.windows_bp) - 1) // 2]
+    marks = tuple(float(p) for p in midpoints(features.boundaries(middle).query("chrom == @locus.chrom")))
+    inside = tuple(place for place in marks if locus.start < place < locus.end)
+    tracks = [(features.insulation, f"log2_insulation_score_{middle}", source, f"insulation\n{distance_label(middle)}")]
+    if features.eigenvectors is not None:
+        width = distance_label(coarse.bins.bin_size)
+        tracks.append((features.eigenvectors, "E1", coarse, f"eigenvector\n{width}"))
+    for table, column, of, label in tracks:
+        size = of.bins.bin_size
+        values = table.loc[table["chrom"] == locus.chrom, column].to_numpy(np.float64)
+        seen = slice(locus.start // size, -(-locus.end // size))
+        if np.isfinite(values[seen]).any():
+            own = inside if of is source else ()
+            rows.append(SignalRow(label, values[seen], seen.start * size, size, kind="signed", marks_bp=own))
+    beds = [] if asked.sites is None else [asked.sites]
+    return rows + rows_of_files(source.bins, locus, bigwigs=asked.tracks, beds=beds, genes=asked.genes)

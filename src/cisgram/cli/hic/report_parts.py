@@ -1,0 +1,200 @@
+"""What ``cisgram hic report`` puts together: a map, its halves or a replicate, and what else is known of it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from cisgram.arrays import PerBin
+    from cisgram.genomics.contacts import ContactSource
+    from cisgram.hic.features import FeatureConfig, MapFeatures
+    from cisgram.report.map_results import MapResults
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the command line asks for."""
+
+    map_file: str
+    replicate: str | None = None
+    weight: str = "weight"
+    genome: Path | None = None
+    sites: Path | None = None
+    tracks: tuple[Path, ...] = ()
+    genes: Path | None = None
+    windows_bp: tuple[int, ...] = ()
+    known_boundaries: Path | None = None
+    known_loops: Path | None = None
+    truth: Path | None = None
+    at: tuple[str, ...] = ()
+    ignore_diagonals: int = 2
+    seed: int = 0
+
+    @property
+    def files(self) -> list[Path]:
+        """Everything that is read, the map first."""
+        maps = [Path(text.partition("::")[0]) for text in (self.map_file, self.replicate) if text is not None]
+        others = (self.genome, self.sites, *self.tracks, self.genes, self.known_boundaries, self.known_loops)
+        return [*maps, *(path for path in others if path is not None)]
+
+
+def gather(source: "ContactSource", second: "ContactSource | None", asked: Asked) -> "MapResults":
+    """Find everything, and compare it with halves or a replicate, known places and planted ones."""
+    from cisgram.cli.hic.report_loci import locus_pictures
+    from cisgram.cli.hic.report_truth import recovered
+    from cisgram.cli.hic.tracks import read_phase
+    from cisgram.hic.compartment_width import compartment_map
+    from cisgram.hic.distance_smoothing import decay_slope
+    from cisgram.hic.feature_strength import feature_strengths
+    from cisgram.hic.features import map_features
+    from cisgram.io.files import sha256_of
+    from cisgram.report.map_results import MapResults
+
+    was_balanced = source.weights is not None
+    source, config = _balanced(source), _config(source, asked)
+    second = None if second is None else _balanced(second)
+    coarse = compartment_map(source, config)
+    phase = None if asked.genome is None else read_phase(asked.genome, coarse.bins)
+    features = map_features(source, config, coarse=coarse, phase=phase)
+    compared = _compare(source, coarse, second, features, config, phase)
+    facts, territories = _facts(source, asked, was_balanced=was_balanced)
+    return MapResults(
+        title=Path(asked.map_file.partition("::")[0]).name,
+        facts=facts,
+        features=features,
+        strengths=feature_strengths(features, source, coarse=coarse, seed=asked.seed),
+        decay=decay_slope(features.expected),
+        territories=territories,
+        **compared,
+        eigen_bin_size=coarse.bins.bin_size,
+        phase="" if asked.genome is None else asked.genome.name,
+        orientation=_orientation(features, asked),
+        known=_known(features, asked),
+        truth=None
+        if asked.truth is None
+        else recovered(asked.truth, source, features, coarse, is_new=not was_balanced),
+        loci=locus_pictures(source, features, coarse, asked),
+        settings={**config.__dict__, "seed": asked.seed, "weight": asked.weight if was_balanced else "balanced here"},
+        inputs={str(path): sha256_of(path) for path in asked.files},
+    )
+
+
+def _config(source: "ContactSource", asked: Asked) -> "FeatureConfig":
+    from cisgram.hic.features import FeatureConfig
+
+    usual = FeatureConfig.for_bins(source.bins.bin_size)
+    return FeatureConfig(asked.windows_bp or usual.windows_bp, ignore_diagonals=asked.ignore_diagonals, seed=asked.seed)
+
+
+def _balanced(source: "ContactSource") -> "ContactSource":
+    """The map itself, or with weights found here where it has none."""
+    from cisgram.genomics.weighted_contacts import WeightedContacts
+    from cisgram.hic.balance import balance
+
+    return source if source.weights is not None else WeightedContacts(source, balance(source).weights)
+
+
+def _compare(
+    source: "ContactSource",
+    coarse: "ContactSource",
+    second: "ContactSource | None",
+    features: "MapFeatures",
+    config: "FeatureConfig",
+    phase: "PerBin | None",
+) -> dict[str, object]:
+    """Features of halves side by side, or those of the map beside a replicate; nothing where neither can be had."""
+    from cisgram.errors import InputError
+    from cisgram.genomics.half_map import HalfMap
+    from cisgram.hic.feature_strength import feature_strengths
+    from cisgram.hic.features import map_features
+    from cisgram.hic.found_again import feature_agreement
+
+    if second is not None:
+        wide = _as_wide(second, coarse)
+        other = map_features(second, config, coarse=wide, phase=phase)
+        held = feature_strengths(features, second, coarse=wide, seed=config.seed).table
+        agreed = feature_agreement(features, other, seed=config.seed)
+        return {"second": "map and replicate", "is_halves": False, "agreement": agreed, "held_out": held}
+    halves = [(HalfMap(source, n, config.seed), HalfMap(coarse, n, config.seed)) for n in (0, 1)]
+    try:
+        found = [map_features(half, config, coarse=wide, phase=phase) for half, wide in halves]
+    except InputError:  # contacts that are no whole numbers cannot be dealt
+        return {}
+    held = feature_strengths(found[0], halves[1][0], coarse=halves[1][1], seed=config.seed).table
+    agreed = feature_agreement(*found, seed=config.seed)
+    return {"second": "two halves of its contacts", "agreement": agreed, "held_out": held}
+
+
+def _as_wide(source: "ContactSource", other: "ContactSource") -> "ContactSource":
+    """A map in bins as wide as those of another one."""
+    from cisgram.genomics.weighted_contacts import WeightedContacts
+    from cisgram.hic.balance import balance
+    from cisgram.hic.zoom import coarsen
+
+    factor = other.bins.bin_size // source.bins.bin_size
+    if factor == 1:
+        return source
+    wide = coarsen(source, factor)
+    return WeightedContacts(wide, balance(wide).weights)
+
+
+def _facts(source: "ContactSource", asked: Asked, *, was_balanced: bool) -> tuple[dict[str, str], object]:
+    """What the map is, in words; contacts within and between contigs where there are several."""
+    import numpy as np
+
+    from cisgram.hic.territories import territories
+
+    bins = source.bins
+    found = territories(source)
+    total = float(found.contigs["cis"].sum() + found.contigs["trans"].sum() / 2)
+    weights = source.weights if source.weights is not None else np.ones(bins.n_bins)
+    masked = int(np.isnan(weights).sum())
+    n_contigs, length = len(bins.chroms), sum(bins.sizes.values())
+    ends = 2 * total / max(bins.n_bins - masked, 1)
+    facts = {
+        "contacts": f"{total:,.0f}",
+        "bins": f"{bins.n_bins:,} of {bins.bin_size:,} bp, on {n_contigs} contigs ({length:,} bp)",
+        "contacts per bin": f"{ends:,.0f} ends in the mean of bins that are not masked",
+        "masked": f"{masked:,} bins ({masked / bins.n_bins:.1%})",
+        "within contigs": f"{found.cis_share:.1%} of contacts",
+        "balanced": f"as in the file, column {asked.weight!r}" if was_balanced else "here, by iterative correction",
+    }
+    return facts, found if len(bins.chroms) > 1 else None
+
+
+def _orientation(features: "MapFeatures", asked: Asked) -> "pd.DataFrame | None":
+    """Which way motifs point at the anchors of loops; those without a strand are left out."""
+    if asked.sites is None or features.loops is None or features.loops.empty:
+        return None
+    from cisgram.cli.hic.sites import read_places
+    from cisgram.hic.anchors import orientation_enrichment
+
+    sites = read_places(asked.sites, features.bins)
+    if "strand" in sites:
+        sites = sites[sites["strand"].isin(["+", "-"])].reset_index(drop=True)
+    return orientation_enrichment(features.loops, sites, slack_bp=features.bins.bin_size, seed=asked.seed)
+
+
+def _known(features: "MapFeatures", asked: Asked) -> "pd.DataFrame | None":
+    """Known boundaries (all windows) and loops beside called ones."""
+    import pandas as pd
+
+    from cisgram.cli.hic.sites import read_pairs, read_places
+    from cisgram.hic.found_again import found_again
+
+    pairs: list[tuple[str, pd.DataFrame, pd.DataFrame]] = []
+    if asked.known_boundaries is not None:
+        given = read_places(asked.known_boundaries, features.bins)
+        pairs += [(f"boundaries ({w:,} bp)", given, features.boundaries(w)) for w in features.windows_bp]
+    if asked.known_loops is not None and features.loops is not None:
+        pairs.append(("loops", read_pairs(asked.known_loops, features.bins), features.loops))
+    rows = []
+    tolerance = {"tolerance_bp": 2 * features.bins.bin_size, "spans": features.known_spans(), "seed": asked.seed}
+    for what, given, called in pairs:
+        forth, back = found_again(given, called, **tolerance), found_again(called, given, **tolerance)
+        row = {"what": what, "n_known": len(given), "n_called": len(called), "found": forth.share}
+        row |= {"found_by_chance": forth.by_chance, "right": back.share, "right_by_chance": back.by_chance}
+        rows.append(row)
+    return pd.DataFrame(rows) if rows else None
