@@ -7,11 +7,11 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from cisgram.arrays import Blocks, SequenceCodes
+from cisgram.arrays import Blocks, SequenceCodes, Totals
 from cisgram.errors import ConfigError
 from cisgram.genomics.sequence import N, reverse_complement
 
-_BLOCK_BP = 100
+BLOCK_BP = 100
 """GC content is constant within blocks of this length."""
 _GC_LEVELS = np.linspace(0.05, 0.95, 91)
 _WAVELENGTHS_BP = (6_000, 30_000, 150_000)
@@ -103,7 +103,7 @@ def repeat_families(config: BackgroundConfig, rng: np.random.Generator) -> tuple
         length = int(rng.integers(300, 1_201))
         gc = np.full(1, rng.uniform(0.35, 0.5))
         divergence = 0.005 if number % 3 == 0 else float(rng.uniform(0.10, 0.20))
-        families.append(RepeatFamily(_markov(length, np.repeat(gc, -(-length // _BLOCK_BP)), rng), divergence))
+        families.append(RepeatFamily(draw_bases(length, np.repeat(gc, -(-length // BLOCK_BP)), rng), divergence))
     return tuple(families)
 
 
@@ -125,7 +125,7 @@ def background_contig(
     """
     if length_bp <= 4 * config.gap_bp or length_bp < 1:
         raise ConfigError(f"a contig must be longer than its gaps ({4 * config.gap_bp} bp); got {length_bp} bp")
-    codes = _markov(length_bp, _gc_along(length_bp, config, rng), rng)
+    codes = draw_bases(length_bp, _gc_along(length_bp, config, rng), rng)
     unmappable = [(0, config.gap_bp), (length_bp - config.gap_bp, length_bp)] if config.gap_bp else []
     unmappable += _insert_repeats(codes, config.repeat_share, families, rng)
     if config.gap_bp:
@@ -135,14 +135,24 @@ def background_contig(
 
 def _gc_along(length_bp: int, config: BackgroundConfig, rng: np.random.Generator) -> np.ndarray:
     """GC content of every block: a sum of waves with random phases."""
-    middle = np.arange(0, length_bp, _BLOCK_BP) + _BLOCK_BP / 2
+    middle = np.arange(0, length_bp, BLOCK_BP) + BLOCK_BP / 2
     phases = rng.uniform(0, 2 * np.pi, len(_WAVELENGTHS_BP))
     waves = [np.sin(2 * np.pi * middle / wave + phase) for wave, phase in zip(_WAVELENGTHS_BP, phases, strict=True)]
     return config.gc_fraction + config.gc_wave * np.mean(waves, axis=0)
 
 
-def _markov(length_bp: int, gc_of_block: np.ndarray, rng: np.random.Generator) -> SequenceCodes:
-    """Draw a chain whose transition matrix follows the GC content of each block."""
+def draw_bases(length_bp: int, gc_of_block: Totals, rng: np.random.Generator) -> SequenceCodes:
+    """Draw a chain whose transition matrix follows the GC content of each block.
+
+    Parameters
+    ----------
+    length_bp
+        How many bases.
+    gc_of_block
+        Share of G and C, 0.05 to 0.95, of each stretch of :data:`BLOCK_BP`; the last one may be shorter.
+    rng
+        Where the randomness comes from.
+    """
     level_of_block = np.abs(gc_of_block[:, None] - _GC_LEVELS).argmin(axis=1)
     cumulative = _cumulative_transitions()
     codes = np.empty(length_bp, dtype=np.uint8)
@@ -163,7 +173,7 @@ def _cumulative_transitions() -> np.ndarray:
 def _walk(codes, start, uniform, state, level_of_block, cumulative):
     """Write the chain from ``start`` on and return its last state."""
     for i in range(uniform.size):
-        row = cumulative[level_of_block[(start + i) // _BLOCK_BP], state]
+        row = cumulative[level_of_block[(start + i) // BLOCK_BP], state]
         state = 0
         while state < 3 and uniform[i] >= row[state]:
             state += 1
