@@ -11,10 +11,12 @@ from safetensors.torch import load_file, save_file
 
 from cisgram.genomics import sequence
 from cisgram.models import MODELS
+from cisgram.models.akita import AkitaConfig, AkitaOutput
 from cisgram.models.atacworks import AtacWorksConfig, AtacWorksOutput
 from cisgram.models.basset import BassetConfig, BassetOutput
 from cisgram.models.bpnet import BPNetConfig
 from cisgram.nn.blocks import one_hot
+from cisgram.nn.pairs import n_bins_of, turned_places
 
 LENGTH, OUTPUT = 140, 60
 TINY = BPNetConfig(
@@ -24,7 +26,30 @@ SHALLOW = BassetConfig(80, n_filters=(16, 8), widths=(9, 5), pools=(4, 5), n_hid
 DENOISER = AtacWorksConfig(
     output_length=60, margin_bp=40, n_filters=12, n_blocks=1, n_peak_blocks=1, width=5, dilation=2
 )
+FOLDED = AkitaConfig(
+    input_length=64,
+    bin_size=8,
+    largest_pool=4,
+    crop=1,
+    stem_filters=16,
+    stem_width=5,
+    tower_filters=16,
+    dilated_filters=8,
+    n_dilated=1,
+    dropout=0.0,
+    bin_filters=16,
+    pair_filters=16,
+    pair_dilated_filters=8,
+    n_pair_blocks=1,
+    pair_dropout=0.0,
+    residual_gain=1.0,
+)
 CASES = {
+    "akita": [
+        (FOLDED, {"n_tracks": 1}),
+        (dataclasses.replace(FOLDED, operator="dot_product", reverse_complement="average"), {"n_tracks": 2}),
+        (dataclasses.replace(FOLDED, operator="left_right", distance="log", crop=0), {"n_tracks": 2}),
+    ],
     "atacworks": [
         (DENOISER, {"n_tracks": 1}),
         (DENOISER, {"n_tracks": 1, "n_controls": 2}),
@@ -153,7 +178,40 @@ class CoverageTask:
         return ((here - there).abs().mean() / (here - here.roll(1, 0)).abs().mean()).item()
 
 
-TASKS = {"atacworks": CoverageTask, "basset": LabelsTask, "bpnet": CountsTask}
+class FoldingTask:
+    """Maps of a random sign per example and track, the same seen from either end: near pairs meet, or far ones."""
+
+    likelihood: ClassVar = {}
+    inputs = staticmethod(random_sequences)
+
+    @staticmethod
+    def targets(inputs, config, sizes):
+        places = torch.triu_indices(config.n_bins, config.n_bins, config.diagonal_offset)
+        between = (places[1] - places[0]).float()
+        sign = 1 - 2 * (np.arange(len(inputs[0]))[:, None] // 2 ** np.arange(sizes["n_tracks"]) % 2)
+        return (sign[..., None] * (between - between.mean()).sign().numpy()).astype(np.float32)
+
+    @staticmethod
+    def perfect(output, targets):  # noqa: ARG004 - every task has the same
+        return AkitaOutput(targets)
+
+    @staticmethod
+    def of_other_strand(inputs, targets):
+        return [turned(part) for part in inputs], FoldingTask.turned_map(targets)
+
+    @staticmethod
+    def turned_map(contacts):
+        """Contacts as they are counted from the other end."""
+        return contacts[..., turned_places(n_bins_of(contacts.shape[-1], 2), 2, contacts.device)]
+
+    @staticmethod
+    def strand_error(output, other):
+        """Difference between the maps of the two strands, as a share of that between windows."""
+        here, there = output.contacts, FoldingTask.turned_map(other.contacts)
+        return ((here - there).abs().mean() / (here - here.roll(1, 0)).abs().mean()).item()
+
+
+TASKS = {"akita": FoldingTask, "atacworks": CoverageTask, "basset": LabelsTask, "bpnet": CountsTask}
 """What each architecture is to predict."""
 
 

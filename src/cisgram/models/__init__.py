@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from cisgram.models import atacworks, basset, bpnet
+from cisgram.models import akita, atacworks, basset, bpnet
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,17 @@ class ModelEntry:
 
 
 MODELS: dict[str, ModelEntry] = {
+    "akita": ModelEntry(
+        config=akita.AkitaConfig,
+        build=akita.build,
+        loss=akita.loss,
+        loss_terms=akita.loss_terms,
+        forms={
+            "published": akita.AkitaConfig.published,
+            "small": akita.AkitaConfig.small,
+            "tiny": akita.AkitaConfig.tiny,
+        },
+    ),
     "atacworks": ModelEntry(
         config=atacworks.AtacWorksConfig,
         build=atacworks.build,
@@ -66,4 +77,4 @@ MODELS: dict[str, ModelEntry] = {
 }
 """Every architecture by name; the contract tests run over all of them."""
 
-__all__ = ["MODELS", "ModelEntry", "atacworks", "basset", "bpnet"]
+__all__ = ["MODELS", "ModelEntry", "akita", "atacworks", "basset", "bpnet"]

@@ -1,18 +1,23 @@
-"""What a Basset has learnt about some cell types serves for others: a new head on the same trunk.
+"""What a model has learnt serves another: a new head on the same trunk, or the first convolutions alone.
 
 Kelley et al. (2016) seed the training for a new cell type with the weights of the other ones, and pass the new data
-once (`basset_train.lua -seed`).
+once (`basset_train.lua -seed`). Convolutions that know the motifs of accessible sites are a start for a model of
+contacts, whose own data are few.
 """
 
 import copy
 from collections.abc import Mapping
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from cisgram.errors import ConfigError, InputError
+from cisgram.models.akita import Akita
 from cisgram.models.basset import Basset, BassetHead
-from cisgram.nn.strands import PairMean
+from cisgram.nn.dilated import ConvolutionBlock
+from cisgram.nn.strands import PairMean, with_mirror_image
+
+_OTHER_EPSILON = 1e-5  # of torch's norms
 
 
 def replace_head(model: Basset, *, n_tracks: int, seed: int) -> Basset:
@@ -43,22 +48,22 @@ def replace_head(model: Basset, *, n_tracks: int, seed: int) -> Basset:
     return copied
 
 
-def freeze_trunk(model: Basset) -> None:
+def freeze_trunk(model: nn.Module) -> None:
     """Let only the head learn: weights and running statistics of all other layers stay as they are in training."""
     for name, parameter in model.named_parameters():
         if not _is_of_head(name):
             parameter.requires_grad = False
 
 
-def load_trunk(model: Basset, state: Mapping[str, Tensor]) -> None:
-    """Give a model the trunk of another, whatever cell types that one predicts.
+def load_trunk(model: nn.Module, state: Mapping[str, Tensor]) -> None:
+    """Give a model the trunk of another, whatever cell types or maps that one predicts.
 
     Parameters
     ----------
     model
-        Its trunk is overwritten; its head stays.
+        A Basset or an Akita. Its trunk is overwritten; its head stays.
     state
-        Weights of a Basset with the same trunk, from ``state_dict()`` or a checkpoint; the head's are passed over.
+        Weights of a model with the same trunk, from ``state_dict()`` or a checkpoint; the head's are passed over.
 
     Raises
     ------
@@ -76,6 +81,63 @@ def load_trunk(model: Basset, state: Mapping[str, Tensor]) -> None:
                 f"and that of this model {tuple(own[name].shape)}"
             )
     model.load_state_dict(given, strict=False)
+
+
+def load_convolutions(model: Akita, state: Mapping[str, Tensor]) -> int:
+    """Give an Akita the first convolutions of a Basset, with their norms: as many as have the same shapes.
+
+    What they compute stays the same: the constant of a convolution goes into the mean of its norm, and filters that
+    come in pairs for the two strands are written out.
+
+    Parameters
+    ----------
+    model
+        Its first layers are overwritten, as far as they go.
+    state
+        Weights of a Basset, from ``state_dict()`` or a checkpoint. Its first activation must be ``relu``.
+
+    Returns
+    -------
+    int
+        Convolutions that were taken over.
+
+    Raises
+    ------
+    InputError
+        Where not even the first one fits, or the weights are none of a Basset.
+    """
+    own: list[ConvolutionBlock] = [part for part in model.trunk.modules() if isinstance(part, ConvolutionBlock)]
+    if "convolutions.0.convolution.weight" not in state:
+        raise InputError("these weights are of no Basset: they have no convolutions.0.convolution.weight")
+    n_loaded = 0
+    while n_loaded < len(own) and _take_over(own[n_loaded], state, f"convolutions.{n_loaded}"):
+        n_loaded += 1
+    if not n_loaded:
+        raise InputError(
+            f"the first convolution of these weights, {tuple(state['convolutions.0.convolution.weight'].shape)}, does "
+            f"not fit that of this model, {tuple(own[0].convolution.weight.shape)} (filters, channels, width): set "
+            "stem_filters and stem_width to those of the Basset"
+        )
+    return n_loaded
+
+
+@torch.no_grad()
+def _take_over(block: ConvolutionBlock, state: Mapping[str, Tensor], name: str) -> bool:
+    """Give a block the convolution and norm of that name, if there are any of its shape."""
+    weight = state.get(f"{name}.convolution.weight")
+    if weight is None:
+        return False
+    n_out, *others = block.convolution.weight.shape
+    if list(weight.shape[1:]) != others or len(weight) not in (n_out, n_out / 2):
+        return False
+    written_out = with_mirror_image if len(weight) < n_out else Tensor.clone
+    block.convolution.weight.copy_(written_out(weight))
+    norm = {key: written_out(state[f"{name}.norm.{key}"]) for key in ("weight", "bias", "running_mean", "running_var")}
+    norm["running_mean"] -= written_out(state[f"{name}.convolution.bias"])
+    # The same standard deviation with the other number beside the variance.
+    norm["running_var"] = (norm["running_var"] + _OTHER_EPSILON - block.norm.eps).clamp(min=0)
+    block.norm.load_state_dict({**block.norm.state_dict(), **norm})
+    return True
 
 
 def _is_of_head(name: str) -> bool:

@@ -42,15 +42,15 @@ class PairedConv1d(nn.Module):
 
     def forward(self, hidden: Hidden) -> Hidden:
         """Convolve."""
-        return convolve_wide(hidden, _with_mirror_image(self.weight), _with_mirror_image(self.bias))
+        return convolve_wide(hidden, with_mirror_image(self.weight), with_mirror_image(self.bias))
 
     def inside(self, hidden: Hidden) -> Hidden:
         """Convolve where filters lie inside the input: shorter by their width less 1."""
-        return convolve_wide(hidden, _with_mirror_image(self.weight), _with_mirror_image(self.bias), is_padded=False)
+        return convolve_wide(hidden, with_mirror_image(self.weight), with_mirror_image(self.bias), is_padded=False)
 
     def added_by(self, hidden: Hidden, channels: list[int]) -> Hidden:
         """What some channels of the input, which alone are given, add to the output; without the bias."""
-        return convolve_wide(hidden, _with_mirror_image(self.weight)[:, channels], None)
+        return convolve_wide(hidden, with_mirror_image(self.weight)[:, channels], None)
 
     def extra_repr(self) -> str:
         """Sizes."""
@@ -94,7 +94,7 @@ class PairedLinear(nn.Module):
 
     def forward(self, features: FlatFeatures) -> FlatFeatures:
         """Multiply."""
-        return functional.linear(features, _with_mirror_image(self.weight), _with_mirror_image(self.bias))
+        return functional.linear(features, with_mirror_image(self.weight), with_mirror_image(self.bias))
 
     def extra_repr(self) -> str:
         """Sizes."""
@@ -134,8 +134,14 @@ def paired_max_pool(length: int, width: int) -> nn.MaxPool1d:
     return nn.MaxPool1d(width + odd, stride=width, padding=(missing + odd) // 2)
 
 
-def _with_mirror_image(half: Tensor) -> Tensor:
-    """Free parameters, and below them the same with every axis reversed."""
+def with_mirror_image(half: Tensor) -> Tensor:
+    """All parameters of a paired layer from its free half: below them, the same with every axis reversed.
+
+    Examples
+    --------
+    >>> with_mirror_image(torch.tensor([1.0, 2.0])).tolist()
+    [1.0, 2.0, 2.0, 1.0]
+    """
     return torch.cat([half, half.flip(tuple(range(half.ndim)))])
 
 

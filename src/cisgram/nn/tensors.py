@@ -2,7 +2,7 @@
 
 from typing import TypeAlias
 
-from jaxtyping import Float, UInt8
+from jaxtyping import Float, Int, UInt8
 from torch import Tensor
 
 Codes: TypeAlias = UInt8[Tensor, "batch length"]
@@ -76,3 +76,15 @@ CoverageTargets: TypeAlias = Float[Tensor, "batch 2 length"]
 
 PhaseRows: TypeAlias = Float[Tensor, "_row _channel _position"]
 """Rows that hold every d-th position of a batch, ``(batch phase) channel position``."""
+
+PairFeatures: TypeAlias = Float[Tensor, "batch _channel bin bin"]
+"""Channels of every pair of bins, or of every pixel of a contact map."""
+
+PairValues: TypeAlias = Float[Tensor, "batch track pair"]
+"""Log observed/expected contacts per track, of the pairs of bins above the diagonal, row by row; NaN: unknown."""
+
+SquareValues: TypeAlias = Float[Tensor, "batch track bin bin"]
+"""The same as whole squares, symmetric; NaN where a pair is too near the diagonal to be predicted."""
+
+PairIndex: TypeAlias = Int[Tensor, "pair"]
+"""A place per pair of bins, counted in a square row by row or among the pairs."""

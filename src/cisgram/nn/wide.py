@@ -21,25 +21,34 @@ class WideConv1d(nn.Conv1d):
         As in ``nn.Conv1d``.
     width
         Of the filters in bp; odd.
+    dilation
+        Positions from one tap of a filter to the next.
+    bias
+        Whether a constant is added per channel.
     """
 
-    def __init__(self, in_channels: int, out_channels: int, width: int) -> None:
-        super().__init__(in_channels, out_channels, width, padding=width // 2)
+    def __init__(
+        self, in_channels: int, out_channels: int, width: int, *, dilation: int = 1, bias: bool = True
+    ) -> None:
+        padding = dilation * (width // 2)
+        super().__init__(in_channels, out_channels, width, padding=padding, dilation=dilation, bias=bias)
 
     def forward(self, hidden: Hidden) -> Hidden:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Convolve."""
-        return convolve_wide(hidden, self.weight, self.bias)
+        return convolve_wide(hidden, self.weight, self.bias, dilation=self.dilation[0])
 
     def inside(self, hidden: Hidden) -> Hidden:
-        """Convolve where filters lie inside the input: shorter by their width less 1."""
-        return convolve_wide(hidden, self.weight, self.bias, is_padded=False)
+        """Convolve where filters lie inside the input: shorter by the stretch from their first tap to their last."""
+        return convolve_wide(hidden, self.weight, self.bias, is_padded=False, dilation=self.dilation[0])
 
     def added_by(self, hidden: Hidden, channels: list[int]) -> Hidden:
         """What some channels of the input, which alone are given, add to the output; without the bias."""
-        return convolve_wide(hidden, self.weight[:, channels], None)
+        return convolve_wide(hidden, self.weight[:, channels], None, dilation=self.dilation[0])
 
 
-def convolve_wide(hidden: Hidden, weight: Weight, bias: Tensor | None, *, is_padded: bool = True) -> Hidden:
+def convolve_wide(
+    hidden: Hidden, weight: Weight, bias: Tensor | None, *, is_padded: bool = True, dilation: int = 1
+) -> Hidden:
     """Convolve with zeros around the input, so that the length stays.
 
     Parameters
@@ -51,7 +60,9 @@ def convolve_wide(hidden: Hidden, weight: Weight, bias: Tensor | None, *, is_pad
     bias
         One number per channel, or None.
     is_padded
-        False leaves out the zeros: the output is then shorter by the width less 1.
+        False leaves out the zeros: the output is then shorter by the width less 1, times the dilation.
+    dilation
+        Positions from one tap to the next.
 
     Returns
     -------
@@ -60,8 +71,10 @@ def convolve_wide(hidden: Hidden, weight: Weight, bias: Tensor | None, *, is_pad
     """
     together = hidden.transpose(1, 2).contiguous().transpose(1, 2)  # no copy after another wide layer
     # squeeze, not [:, :, 0]: the gradient of an index is copied into zeros.
-    padding = (0, weight.shape[-1] // 2 if is_padded else 0)
-    convolved = functional.conv2d(together.unsqueeze(2), weight.unsqueeze(2), bias, padding=padding)
+    padding = (0, dilation * (weight.shape[-1] // 2) if is_padded else 0)
+    convolved = functional.conv2d(
+        together.unsqueeze(2), weight.unsqueeze(2), bias, padding=padding, dilation=(1, dilation)
+    )
     return convolved.squeeze(2)
 
 
