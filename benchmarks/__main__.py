@@ -1,9 +1,9 @@
 """Run every benchmark, one after the other; without a peer, those that compare time cisgram alone or are left out.
 
-Usage: python -m benchmarks [--bpnetlite PYTHON] [--genvarloader PYTHON] [--lsgkm FOLDER] [--data FOLDER], where
-PYTHON is an interpreter that has the peer (bpnet-lite and GenVarLoader clash with each other's pins, so each lives in
-an environment of its own), the first FOLDER holds gkmtrain and gkmpredict, and the second the measured data, without
-which what needs them is left out.
+Usage: python -m benchmarks [--bpnetlite PYTHON] [--genvarloader PYTHON] [--lsgkm FOLDER] [--cooltools PYTHON]
+[--data FOLDER], where PYTHON is an interpreter that has the peer (bpnet-lite and GenVarLoader clash with each other's
+pins, and cooltools with pandas 3, so each lives in an environment of its own), the first FOLDER holds gkmtrain and
+gkmpredict, and the second the measured data, without which what needs them is left out.
 """
 
 import argparse
@@ -19,6 +19,7 @@ def main():
     options.add_argument("--bpnetlite", help="python with bpnet-lite")
     options.add_argument("--genvarloader", help="python with genvarloader")
     options.add_argument("--lsgkm", help="folder with gkmtrain and gkmpredict")
+    options.add_argument("--cooltools", help="python with cooler and cooltools")
     options.add_argument("--data", help="folder of measured data")
     given = options.parse_args()
     peer = ["--peer", given.bpnetlite] if given.bpnetlite else []
@@ -29,6 +30,7 @@ def main():
         "loader_vs_peers.py": loaders,
         "training_vs_bpnetlite.py": peer,
         "training_basset.py": [],
+        "akita_step.py": [],
         "denoising.py": [],
         "fit_overhead.py": [],
         "filter_influence.py": [],
@@ -37,6 +39,7 @@ def main():
         "attribution_vs_tangermeme.py": [],
         "scan_vs_memelite.py": [],
         "discovery_recovery.py": [],
+        "contact_maps.py": ["--peer", given.cooltools] if given.cooltools else [],
     }
     if given.data:
         runs["discovery_on_measured_data.py"] = ["--data", given.data]

@@ -24,15 +24,17 @@ HEAD = """# Configuration
 Every key of a run's TOML file, with its default. A key that is not listed here is an error, with the nearest one
 that is. Relative paths begin at `--data`, else at `$CISGRAM_DATA`, else at the folder of the TOML file.
 
-There are three kinds of runs: on profiles, which BPNet predicts base by base; on labels, which Basset predicts for
-whole sequences; and on coverage, which AtacWorks denoises. `[model] name` says which; left out, a file with `[sites]`
-or `[sequences]` is a run on labels, one with `[[pairs]]` a run on coverage.
+There are four kinds of runs: on profiles, which BPNet predicts base by base; on labels, which Basset predicts for
+whole sequences; on coverage, which AtacWorks denoises; and on contact maps, which Akita predicts. `[model] name` says
+which; left out, a file with `[[maps]]` is a run on contact maps, one with `[[pairs]]` a run on coverage, and one with
+`[sites]` or `[sequences]` a run on labels.
 """
 
 KIND_TITLES = {
     "bpnet": "Runs on profiles (BPNet)",
     "basset": "Runs on labels (Basset)",
     "atacworks": "Runs on coverage (AtacWorks)",
+    "akita": "Runs on contact maps (Akita)",
 }
 
 
@@ -85,7 +87,7 @@ def sections(run: type) -> Iterator[tuple[str, type]]:
                 (f'[model] name = "{name}"', entry.config) for name, entry in MODELS.items() if KINDS[name] is run
             )
         elif inner is not None:
-            yield f"[[{field.name}]]" if field.name in ("tracks", "pairs") else f"[{field.name}]", inner
+            yield f"[[{field.name}]]" if field.name in ("tracks", "pairs", "maps") else f"[{field.name}]", inner
             yield from deeper(field.name, inner)
 
 

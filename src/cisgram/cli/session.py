@@ -14,11 +14,11 @@ import typer
 from cisgram.errors import InputError, MissingExtraError
 
 Kind = Annotated[
-    Literal["binding", "cell-types", "atac"],
+    Literal["binding", "cell-types", "atac", "contacts"],
     typer.Option(
         "--kind",
-        help="Factors in one cell by ChIP-nexus (BPNet), peaks of open chromatin (Basset), or ATAC-seq of single cells "
-        "(AtacWorks).",
+        help="Factors in one cell by ChIP-nexus (BPNet), peaks of open chromatin (Basset), ATAC-seq of single cells "
+        "(AtacWorks), or contact maps of a genome that folds (Akita).",
     ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]

@@ -11,10 +11,11 @@ from cisgram.cli.session import Data, Json, Quiet, session
 VERBS = {
     "prepare": "Put windows or sites on the genome and store what the model will see of them.",
     "train": "Fit the model; goes on from the last checkpoint.",
-    "predict": "Predict the held-out part: profiles as arrays and bigWigs, labels as a table.",
+    "predict": "Predict the held-out part: profiles as arrays and bigWigs, labels as a table, contact maps as .cool.",
     "baselines": "Train k-mers and gkm-SVM on the same labels and split (Basset).",
     "single-task": "Train a model per track that [single_task] names, to compare with the model of all (Basset).",
     "evaluate": "Compare predictions with the experiment, its replicates and simple floors.",
+    "folding": "What sites do for predicted contact maps: deleted, inverted, alone, in backgrounds (Akita).",
     "filters": "Motifs, names and influence of the first layer's filters (Basset).",
     "contributions": "Ask the model which bases make it predict what it predicts (BPNet).",
     "patterns": "Find motifs in the contributions, name them, and place them (BPNet).",

@@ -6,12 +6,13 @@ from typing import Any, NamedTuple
 
 from cisgram.io.files import write_text_atomic
 from cisgram.report.blocks import Section
+from cisgram.report.contact_results import read_contact_results
 from cisgram.report.coverage_results import read_coverage_results
 from cisgram.report.document import page_html
 from cisgram.report.label_results import read_label_results
 from cisgram.report.profile_results import read_profile_results
 from cisgram.report.results import read_common
-from cisgram.report.sections import coverage, labels, profiles
+from cisgram.report.sections import contacts, coverage, labels, profiles
 from cisgram.report.sections.provenance import provenance
 from cisgram.report.sections.training import training
 
@@ -71,6 +72,19 @@ PAGES = {
             provenance,
         ),
     ),
+    "akita": PageKind(
+        read_contact_results,
+        (
+            contacts.accuracy,
+            contacts.distance,
+            contacts.windows,
+            contacts.folding,
+            contacts.truth,
+            contacts.inputs,
+            training,
+            provenance,
+        ),
+    ),
 }
 """By the name of the model."""
 
@@ -78,6 +92,7 @@ TRUTHS: dict[str, Callable[[Any], Section | None]] = {
     "bpnet": profiles.truth,
     "basset": labels.truth,
     "atacworks": coverage.truth,
+    "akita": contacts.truth,
 }
 """The part of each page that compares with planted truth."""
 

@@ -2,6 +2,6 @@
 
 from cisgram.run.folder import Run
 from cisgram.run.pipeline import run_steps
-from cisgram.run.registry import COVERAGE_STEPS, LABEL_STEPS, PROFILE_STEPS, finish, step_of
+from cisgram.run.registry import CONTACT_STEPS, COVERAGE_STEPS, LABEL_STEPS, PROFILE_STEPS, finish, step_of
 
-__all__ = ["COVERAGE_STEPS", "LABEL_STEPS", "PROFILE_STEPS", "Run", "finish", "run_steps", "step_of"]
+__all__ = ["CONTACT_STEPS", "COVERAGE_STEPS", "LABEL_STEPS", "PROFILE_STEPS", "Run", "finish", "run_steps", "step_of"]

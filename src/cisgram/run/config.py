@@ -8,18 +8,20 @@ import tomli_w
 
 from cisgram.errors import ConfigError
 from cisgram.models import MODELS
+from cisgram.run.settings.contacts import ContactRunConfig
 from cisgram.run.settings.coverage import CoverageRunConfig
 from cisgram.run.settings.labels import LabelRunConfig
 from cisgram.run.settings.profiles import ProfileRunConfig
 from cisgram.run.toml import read_toml, section_from, values_of
 
-RunConfig: TypeAlias = ProfileRunConfig | LabelRunConfig | CoverageRunConfig
+RunConfig: TypeAlias = ProfileRunConfig | LabelRunConfig | CoverageRunConfig | ContactRunConfig
 """Everything that a run depends on."""
 
-KINDS: Mapping[str, type[ProfileRunConfig] | type[LabelRunConfig] | type[CoverageRunConfig]] = {
+KINDS: Mapping[str, type[RunConfig]] = {
     "bpnet": ProfileRunConfig,
     "basset": LabelRunConfig,
     "atacworks": CoverageRunConfig,
+    "akita": ContactRunConfig,
 }
 """The kind of run that each model is for."""
 
@@ -39,8 +41,8 @@ def config_from(values: Mapping[str, Any], *, where: str = "the config") -> RunC
     """Make a run's settings from nested dictionaries, as a TOML file gives them.
 
     The section ``[model]`` has the key ``name`` besides those of that model's own settings, and ``form`` where the
-    model has named forms to begin with. Without a name, ``[sites]`` and ``[sequences]`` are for Basset, ``[[pairs]]``
-    for AtacWorks, all else for BPNet.
+    model has named forms to begin with. Without a name, ``[[maps]]`` is for Akita, ``[[pairs]]`` for AtacWorks,
+    ``[sites]`` and ``[sequences]`` are for Basset, all else is for BPNet.
     """
     model = dict(values.get("model", {}))
     name = model.pop("name", _fitting_name(values))
@@ -54,6 +56,8 @@ def config_from(values: Mapping[str, Any], *, where: str = "the config") -> RunC
 
 def _fitting_name(values: Mapping[str, Any]) -> str:
     """The model that a file without a name is for."""
+    if "maps" in values:
+        return "akita"
     if "pairs" in values:
         return "atacworks"
     return "basset" if {"sites", "sequences"} & values.keys() else "bpnet"

@@ -11,14 +11,16 @@ from cisgram.run.config import config_text
 from cisgram.run.demo_atac import atac_run_config
 from cisgram.run.demo_cell import cell_run_config
 from cisgram.run.demo_cell_types import cell_types_run_config
+from cisgram.run.demo_contacts import contacts_run_config
 from cisgram.run.folder import Run
 from cisgram.simulate.accessibility import AccessibilityConfig, find_accessibility, simulate_accessibility
 from cisgram.simulate.atac_cells import AtacConfig, find_atac, simulate_atac
 from cisgram.simulate.cell import CellConfig, find_cell, independent_cell, simulate_cell
+from cisgram.simulate.contact_cells import ContactConfig, find_contacts, simulate_contacts
 
-DemoKind: TypeAlias = Literal["binding", "cell-types", "atac"]
-"""Factors that bind in one cell, by ChIP-nexus; open chromatin of several cell types, as peaks; or their ATAC-seq,
-cell by cell."""
+DemoKind: TypeAlias = Literal["binding", "cell-types", "atac", "contacts"]
+"""Factors that bind in one cell, by ChIP-nexus; open chromatin of several cell types, as peaks; their ATAC-seq, cell by
+cell; or a genome that folds, by Hi-C."""
 
 
 class Simulated(NamedTuple):
@@ -39,7 +41,7 @@ def simulate_demo(
     is_independent: bool = False,
     experiment: Mapping[str, float] | None = None,
 ) -> Simulated:
-    """Simulate a cell, cell types or single cells, and write ``config.toml`` beside the files.
+    """Simulate a cell, cell types, single cells or a genome that folds, and write ``config.toml`` beside the files.
 
     What is there already, complete and of the same size and seed, is kept. ``n_mutants`` pioneer sites are scrambled
     in a mutant of a cell (:class:`cisgram.simulate.cell.CellConfig`). Where the cell is independent, no motif helps
@@ -69,6 +71,10 @@ def simulate_demo(
         single = replace(single, experiment=replace(single.experiment, **(experiment or {})))
         files = find_atac(single, folder) or simulate_atac(single, folder)
         text = config_text(atac_run_config(files, seed=seed))
+    elif kind == "contacts":
+        folded = ContactConfig.preset(size, seed=seed)
+        files = find_contacts(folded, folder) or simulate_contacts(folded, folder)
+        text = config_text(contacts_run_config(files, seed=seed))
     else:
         cells = AccessibilityConfig.preset(size, seed=seed)
         files = find_accessibility(cells, folder) or simulate_accessibility(cells, folder)
@@ -79,7 +85,7 @@ def simulate_demo(
 
 
 def start_demo(folder: Path, kind: DemoKind = "binding", *, size: str = "demo", seed: int = 1) -> Run[Any]:
-    """Simulate into ``folder/cell`` (``cell_types``, ``single_cells``) and start a run on it in ``folder/run``."""
-    data = folder / {"binding": "cell", "cell-types": "cell_types", "atac": "single_cells"}[kind]
+    """Simulate into ``folder/cell`` (``cell_types``, ``single_cells``, ``folded``) and a run in ``folder/run``."""
+    data = folder / {"binding": "cell", "cell-types": "cell_types", "atac": "single_cells", "contacts": "folded"}[kind]
     made = simulate_demo(kind, data, size=size, seed=seed)
     return Run.start(made.config, folder=folder / "run", data_folder=data)

@@ -13,6 +13,7 @@ from cisgram.errors import InputError, RunFolderError
 from cisgram.io.files import require_file, write_text_atomic
 from cisgram.run.config import RunConfig, config_text, read_config
 from cisgram.run.manifest import Manifest
+from cisgram.run.settings.contacts import ContactRunConfig
 from cisgram.run.settings.coverage import CoverageRunConfig
 from cisgram.run.settings.labels import LabelRunConfig
 from cisgram.run.settings.profiles import ProfileRunConfig
@@ -186,6 +187,7 @@ class Run(Generic[Settings]):
 ProfileRun: TypeAlias = Run[ProfileRunConfig]
 LabelRun: TypeAlias = Run[LabelRunConfig]
 CoverageRun: TypeAlias = Run[CoverageRunConfig]
+ContactRun: TypeAlias = Run[ContactRunConfig]
 
 
 def _refuse_foreign(folder: Path, config: RunConfig, *, update: bool) -> None:

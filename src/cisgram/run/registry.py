@@ -7,10 +7,11 @@ from cisgram.errors import InputError
 from cisgram.run.config import model_name
 from cisgram.run.folder import Run
 from cisgram.run.pipeline import Step, run_steps
+from cisgram.run.settings.contacts import ContactRunConfig
 from cisgram.run.settings.coverage import CoverageRunConfig
 from cisgram.run.settings.labels import LabelRunConfig
 from cisgram.run.settings.profiles import ProfileRunConfig
-from cisgram.run.steps import coverage, labels, profiles
+from cisgram.run.steps import contacts, coverage, labels, profiles
 from cisgram.run.steps.report import report
 
 
@@ -32,6 +33,11 @@ def _other_weights(run: Run[Any]) -> Iterator[str]:
 
 def _genes(run: Run[Any]) -> Iterator[str]:
     yield from [run.config.evaluation.genes] if run.config.evaluation.genes else []
+
+
+def _genome_and_sites(run: Run[Any]) -> Iterator[str]:
+    yield from _genome(run)
+    yield from contacts.sites_input(run)
 
 
 def _is_simulated(run: Run[Any]) -> bool:
@@ -252,11 +258,70 @@ COVERAGE_STEPS = _by_name(
 """The steps of a run on coverage by name, in the order in which they are done."""
 
 
+CONTACT_STEPS = _by_name(
+    (
+        Step(
+            "prepare",
+            contacts.prepare,
+            places=("examples",),
+            sections=("genome", "maps", "windows", "targets", "split", "model", "seed"),
+            inputs=contacts.inputs,
+        ),
+        Step(
+            "train",
+            contacts.train,
+            places=("checkpoints",),
+            sections=("model", "batches", "training", "seed"),
+            needs=("prepare",),
+            inputs=_genome,
+        ),
+        Step(
+            "predict",
+            contacts.predict,
+            places=("predictions",),
+            sections=("evaluation",),
+            needs=("prepare", "train"),
+            inputs=_genome,
+        ),
+        Step(
+            "evaluate",
+            contacts.evaluate,
+            places=("metrics.json", "evaluation"),
+            sections=("evaluation", "sites", "seed"),
+            needs=("prepare", "predict"),
+            inputs=contacts.sites_input,
+        ),
+        Step(
+            "folding",
+            contacts.folding,
+            places=("folding",),
+            sections=("folding", "sites", "evaluation", "batches", "seed"),
+            needs=("prepare", "train"),
+            inputs=_genome_and_sites,
+            is_wanted=contacts.is_asked,
+        ),
+        Step(
+            "recover",
+            contacts.recover,
+            places=("recovery.json",),
+            sections=("truth", "sites", "seed"),
+            needs=("prepare", "predict", "evaluate"),
+            inputs=_truth,
+            is_wanted=_is_simulated,
+        ),
+    )
+)
+"""The steps of a run on contact maps by name, in the order in which they are done."""
+
+
 def steps_of(run: Run[Any]) -> Mapping[str, Step]:
     """Every step that this kind of run has, wanted or not."""
-    return {ProfileRunConfig: PROFILE_STEPS, LabelRunConfig: LABEL_STEPS, CoverageRunConfig: COVERAGE_STEPS}[
-        type(run.config)
-    ]
+    return {
+        ProfileRunConfig: PROFILE_STEPS,
+        LabelRunConfig: LABEL_STEPS,
+        CoverageRunConfig: COVERAGE_STEPS,
+        ContactRunConfig: CONTACT_STEPS,
+    }[type(run.config)]
 
 
 def step_of(run: Run[Any], name: str) -> Step:

@@ -2,7 +2,7 @@
 
 import typer
 
-from cisgram.cli.experiment import ablate, disrupt, dose, flanks, insert, layers, locus, mutate, spacing, validate
+from cisgram.cli.experiment import ablate, disrupt, dose, flanks, fold, insert, layers, locus, mutate, spacing, validate
 
 app = typer.Typer(
     name="experiment",
@@ -20,4 +20,5 @@ app.command()(flanks.flanks)
 app.command()(ablate.ablate)
 app.command()(layers.layers)
 app.command()(locus.locus)
+app.command()(fold.fold)
 app.command()(validate.validate)

@@ -1,0 +1,102 @@
+"""Predict the maps of held-out windows, as an array and as contact maps that other tools read."""
+
+import logging
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from torch import nn
+
+from cisgram.arrays import Codes, PairPlaces, PairTargets
+from cisgram.data.contact_store import ContactStore, open_contacts
+from cisgram.genomics.contact_pairs import pair_bins, reversed_pairs
+from cisgram.genomics.contacts import ContactBins
+from cisgram.genomics.genome import Genome
+from cisgram.genomics.sequence import reverse_complement
+from cisgram.io.cool.writing import write_cool
+from cisgram.io.fasta import read_genome
+from cisgram.io.files import atomic_path
+from cisgram.nn.predict import predict as predict_in_batches
+from cisgram.run.folder import ContactRun
+from cisgram.run.pace import logged_pace
+from cisgram.run.trained import trained_model
+
+logger = logging.getLogger(__name__)
+
+_WINDOWS_AT_ONCE = 64
+
+
+def predict(run: ContactRun) -> Mapping[str, Any]:
+    """Do the step: log observed over expected of all test windows, and one .cool per map."""
+    store = open_contacts(run.examples)
+    genome = read_genome(run.input(run.config.genome.fasta))
+    rows = store.rows("test")
+    windows = store.windows.iloc[rows].reset_index(drop=True)
+    turned = reversed_pairs(store.layout.n_bins, store.layout.diagonal_offset)
+    contacts = predicted_contacts(
+        trained_model(run),
+        genome,
+        windows,
+        turned=turned if run.config.evaluation.average_strands else None,
+        batch_size=run.config.batches.size,
+    )
+    for name, values in {"rows": rows, "contacts": contacts}.items():
+        with atomic_path(run.predictions / f"test.{name}.npy") as path, path.open("wb") as file:
+            np.save(file, values, allow_pickle=False)
+    bins = ContactBins(genome.sizes, store.layout.bin_size)
+    for track, name in enumerate(store.layout.track_names):
+        write_cool(run.predictions / f"{name}.cool", bins, _pixels(store, bins, windows, contacts[:, track]))
+    return {"n_windows": len(rows)}
+
+
+def predicted_contacts(
+    model: nn.Module, genome: Genome, windows: pd.DataFrame, *, turned: PairPlaces | None = None, batch_size: int = 4
+) -> PairTargets:
+    """Predict windows of a genome; float32, ``window track pair``.
+
+    Parameters
+    ----------
+    model
+        An Akita.
+    genome
+        Where sequences are cut from.
+    windows
+        Interval table; windows as long as the model's input.
+    turned
+        Where each pair of the other strand stands (:func:`cisgram.genomics.contact_pairs.reversed_pairs`): both
+        orientations are predicted and the mean taken. None: the plus strand alone.
+    batch_size
+        Windows at a time.
+    """
+    progress, parts = logged_pace(logger, "windows"), []
+    for start in range(0, len(windows), _WINDOWS_AT_ONCE):
+        codes = genome.windows(windows.iloc[start : start + _WINDOWS_AT_ONCE])
+        found = _contacts(model, codes, batch_size)
+        if turned is not None:
+            found = (found + _contacts(model, reverse_complement(codes), batch_size)[..., turned]) / 2
+        parts.append(found.astype(np.float32))
+        progress(min(start + _WINDOWS_AT_ONCE, len(windows)), len(windows))
+    return np.concatenate(parts)
+
+
+def _contacts(model: nn.Module, codes: Codes, batch_size: int) -> np.ndarray:
+    """Predictions for the strand that is given."""
+    return predict_in_batches(model, np.ascontiguousarray(codes), batch_size=batch_size).contacts.numpy()
+
+
+def _pixels(
+    store: ContactStore, bins: ContactBins, windows: pd.DataFrame, contacts: np.ndarray
+) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Observed over expected of all predicted pixels, contig by contig; where windows overlap, the mean of the logs."""
+    layout = store.layout
+    row, column = pair_bins(layout.n_bins, layout.diagonal_offset)
+    for chrom in bins.chroms:  # pixels are written in the order of the bins
+        chosen = np.flatnonzero(windows["chrom"].eq(chrom))
+        if not chosen.size:
+            continue
+        first = (windows["start"].to_numpy()[chosen] + layout.crop_bp) // layout.bin_size + bins.slice_of(chrom).start
+        key = ((first[:, None] + row) * bins.n_bins + first[:, None] + column).reshape(-1)
+        places, of = np.unique(key, return_inverse=True)
+        mean = np.bincount(of, weights=contacts[chosen].reshape(-1)) / np.bincount(of)
+        yield places // bins.n_bins, places % bins.n_bins, np.exp(mean)
