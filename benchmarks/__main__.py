@@ -39,6 +39,7 @@ def main():
         "attribution_vs_tangermeme.py": [],
         "scan_vs_memelite.py": [],
         "discovery_recovery.py": [],
+        "contact_recovery.py": [],
         "contact_maps.py": ["--peer", given.cooltools] if given.cooltools else [],
     }
     if given.data:

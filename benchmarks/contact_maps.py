@@ -109,6 +109,7 @@ vectors = cooltools.eigs_cis(cooler.Cooler(path), n_eigs=3)[1]
 return {name: vectors[name].abs().to_numpy() for name in ("E1",)}
 """
 
+
 def our_saddle(path):
     source = open_cool(path)
     track = np.sin(np.arange(source.bins.n_bins) / 300)

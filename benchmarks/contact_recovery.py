@@ -8,7 +8,7 @@ noise, which shows what depth cannot mend.
 
 Usage::
 
-    python benchmarks/contact_recovery.py [--folder FOLDER] [--depths 1,4] [--seed 1]
+    python benchmarks/contact_recovery.py [--folder FOLDER] [--depths 1,4,16] [--seed 1]
 
 where FOLDER holds an earlier simulation. The last result stands in benchmarks/README.md.
 """
@@ -17,6 +17,7 @@ import argparse
 import logging
 import tempfile
 import warnings
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -66,7 +67,7 @@ class Truth(NamedTuple):
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--folder", type=Path, help="an earlier simulation")
-    options.add_argument("--depths", default="1,4", help="depths of further maps, relative to that of the first")
+    options.add_argument("--depths", default="1,4,16", help="depths of further maps, relative to that of the first")
     options.add_argument("--seed", type=int, default=1)
     given = options.parse_args()
     logging.disable(logging.INFO)
@@ -215,7 +216,7 @@ def redrawn(files, truth, depth, *, rng):
 
 
 def loop_columns():
-    strengths = [f"{low:g} to {high:g}" for low, high in zip(STRENGTHS[:-1], STRENGTHS[1:], strict=True)]
+    strengths = [f"{low:g} to {high:g}" for low, high in pairwise(STRENGTHS)]
     strengths[-1] = f"above {STRENGTHS[-2]:g}"
     names = ["loops", "precision", "recall", *(f"of enrichment {text}" for text in strengths)]
     return [*names, "domains", "recall of planted domains", "recall of loop domains", "precision of domains"]
@@ -227,13 +228,15 @@ def loops_and_domains(source, truth, calls=None):
     near = {"tolerance_bp": int(2.5 * truth.bin_size)}
     whole = loop_recovery(truth.loops, calls, **near)
     cells = [str(len(calls)), f"{whole.precision:.2f}", f"{whole.recall:.2f}"]
-    for low, high in zip(STRENGTHS[:-1], STRENGTHS[1:], strict=True):
+    for low, high in pairwise(STRENGTHS):
         own = truth.loops[(truth.loops["enrichment"] >= low) & (truth.loops["enrichment"] < high)]
         cells.append(f"{loop_recovery(own, calls, **near).recall:.2f} of {len(own)}")
     found = ends(nested_domains(source, expected_cis(source), DomainConfig.for_bins(truth.bin_size)))
     flat, loops = ends(truth.domains), ends(spans(truth.loops))
     recalls = [loop_recovery(one, found, **near).recall for one in (flat, loops)]
-    chance = [loop_recovery(ends(moved(one, truth)), found, **near).recall for one in (truth.domains, spans(truth.loops))]
+    chance = [
+        loop_recovery(ends(moved(one, truth)), found, **near).recall for one in (truth.domains, spans(truth.loops))
+    ]
     precision = loop_recovery(flat, found, tolerated=loops, **near).precision
     shares = [f"{value:.2f} (moved {random:.2f})" for value, random in zip(recalls, chance, strict=True)]
     return [*cells, str(len(found)), *shares, f"{precision:.2f}"]

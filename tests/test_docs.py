@@ -34,7 +34,7 @@ def test_python_in_the_docs_runs(code):
 @pytest.mark.parametrize("text", blocks("toml"))
 def test_settings_in_the_docs_are_valid(text):
     config = config_from(tomllib.loads(text))
-    assert any(getattr(config, name, None) for name in ("tracks", "sites", "sequences", "pairs"))
+    assert any(getattr(config, name, None) for name in ("tracks", "sites", "sequences", "pairs", "maps"))
 
 
 def test_the_page_of_settings_is_up_to_date():

@@ -369,6 +369,9 @@ PairValues: TypeAlias = Float[np.ndarray, "pair"]
 PairValuesOfWindows: TypeAlias = Float[np.ndarray, "window pair"]
 """The same for several windows."""
 
+BinValuesOfWindows: TypeAlias = Float[np.ndarray, "window bin"]
+"""One number per bin of several windows, such as insulation; NaN where it is not known."""
+
 PairTargets: TypeAlias = Float[np.ndarray, "window track pair"]
 """The same for several windows and contact maps."""
 
@@ -458,6 +461,9 @@ ChangePerMap: TypeAlias = Float[np.ndarray, "window track"]
 
 TrackPairs: TypeAlias = Float[np.ndarray, "track pair"]
 """Contact maps of one window, of the pairs of bins above the diagonal, row by row."""
+
+BinsOfBases: TypeAlias = Integer[np.ndarray, "bin base"]
+"""The bin that each base of each bin belongs to."""
 
 BinPlaces: TypeAlias = Integer[np.ndarray, "bin"]
 """A whole number per bin, such as the bin of another map that it stands for; -1 for none."""

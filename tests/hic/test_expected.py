@@ -5,7 +5,14 @@ import pytest
 from cisgram.errors import ContigError, InputError
 from cisgram.genomics.contacts import ContactBins, ContactMap
 from cisgram.hic.distance_smoothing import decay_slope
-from cisgram.hic.expected import EXPECTED_COLUMNS, TRANS_COLUMNS, expected_cis, expected_trans, expected_values
+from cisgram.hic.expected import (
+    EXPECTED_COLUMNS,
+    TRANS_COLUMNS,
+    contig_expected,
+    expected_cis,
+    expected_trans,
+    expected_values,
+)
 from cisgram.hic.territories import territories
 
 
@@ -45,6 +52,28 @@ def test_means_are_those_of_the_diagonals_of_the_dense_map(stored_map):
     found = expected_values(table, "chr2")
     np.testing.assert_allclose(found[2:58], means, rtol=1e-12)
     assert np.isnan(found[:2]).all()
+
+
+def test_the_expected_of_a_contig_is_that_of_the_table(stored_map):
+    own = contig_expected(stored_map.balanced.cis("chr2"))
+    table = expected_values(expected_cis(stored_map.balanced), "chr2")
+    known = table > 0
+    assert known.sum() > 50
+    np.testing.assert_allclose(own[known], table[known], rtol=1e-14)
+    assert np.isnan(own[:2]).all()
+
+
+def test_distances_without_contacts_have_an_expected_all_the_same():
+    row, column = np.triu_indices(60)
+    counts = np.where((column - row < 30) & (column - row != 10), 1000.0 / (1 + column - row), 0.0)
+    kept = counts > 0
+    sparse = ContactMap(ContactBins({"I": 600}, 10), row[kept], column[kept], counts[kept], np.ones(60))
+    own = contig_expected(sparse.cis("I"))
+    assert (own[2:] > 0).all()
+    assert own[10] == pytest.approx(1000 / 11, rel=0.3)  # smoothed over a distance without contacts
+    assert (np.diff(own[31:]) <= 0).all()
+    empty = ContactMap(ContactBins({"I": 600}, 10), row[:0], column[:0], counts[:0], np.ones(60))
+    assert np.isnan(contig_expected(empty.cis("I"))).all()
 
 
 def test_the_slope_of_a_power_law_is_its_power():

@@ -181,6 +181,7 @@ def test_floats_and_maps_without_contacts_are_kept(tmp_path):
     assert open_cool(tmp_path / "e.cool").cis("II").dense(balanced=False).sum() == 0
 
 
+@pytest.mark.filterwarnings("ignore:.*weights are larger")  # rightly said of the third
 def test_measured_maps_are_read_as_cooler_reads_them(data_folder):
     for name in ("scer_w303_g1_2kb_SRR8769554.cool", "yeast.10kb.cool", "dmel_dm6_40-640kb.mcool::/4"):
         read, other = open_cool(data_folder / "hic" / name), cooler.Cooler(str(data_folder / "hic" / name))

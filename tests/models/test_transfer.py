@@ -8,7 +8,7 @@ import torch
 
 from cisgram.errors import InputError
 from cisgram.models import akita, basset
-from cisgram.models.transfer import freeze_trunk, load_convolutions, load_trunk
+from cisgram.models.transfer import freeze_convolutions, freeze_trunk, load_convolutions, load_trunk
 from cisgram.nn.blocks import one_hot
 
 FOLDED = akita.AkitaConfig(
@@ -69,6 +69,18 @@ def test_a_trunk_serves_another_head_and_rests_when_frozen():
     assert all(torch.equal(values, kept[name]) for name, values in model.trunk.state_dict().items())
     assert all(parameter.grad is None for parameter in model.trunk.parameters())
     assert model.head.linear.weight.grad is not None
+
+
+def test_only_the_first_convolutions_rest_when_they_alone_are_frozen():
+    model = akita.build(FOLDED, n_tracks=1).train()
+    freeze_convolutions(model, 2)
+    kept = {name: values.clone() for name, values in model.trunk.state_dict().items()}
+    model(sequences()).contacts.sum().backward()
+    changed = {name for name, values in model.trunk.state_dict().items() if not torch.equal(values, kept[name])}
+    assert not [name for name in changed if name.startswith(("stem", "tower.0"))]
+    assert "bins.norm.running_mean" in changed
+    learning = {name for name, values in model.trunk.named_parameters() if values.grad is not None}
+    assert learning == {name for name, _ in model.trunk.named_parameters() if not name.startswith(("stem", "tower.0"))}
 
 
 def test_a_trunk_of_other_sizes_is_refused():

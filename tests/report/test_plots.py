@@ -57,3 +57,8 @@ def test_the_same_figure_gives_the_same_bytes():
 def test_learning_curves_need_their_columns(ax):
     with pytest.raises(InputError, match="lacks valid_loss"):
         plots.plot_learning_curves(HISTORY.drop(columns="valid_loss"), ax=ax)
+
+
+def test_learning_curves_say_what_the_loss_is_measured_in(ax):
+    plots.plot_learning_curves(HISTORY, ax=ax, unit="mean squared error")
+    assert ax.get_ylabel() == "loss (mean squared error)"

@@ -1,5 +1,6 @@
 """A run on contact maps from files to report: a tiny genome whose map is known, predicted, judged and shown."""
 
+import dataclasses
 import json
 import shutil
 
@@ -7,9 +8,12 @@ import numpy as np
 import pytest
 
 from cisgram.data.contact_store import open_contacts
-from cisgram.errors import ConfigError, ContigError, EmptySetError, InputError
+from cisgram.data.contact_targets import ContactTargetConfig, contact_target
+from cisgram.errors import CisgramWarning, ConfigError, ContigError, EmptySetError, InputError
 from cisgram.genomics.contacts import ContactBins
 from cisgram.genomics.sequence import decode
+from cisgram.hic.expected import contig_expected
+from cisgram.io.bigwig import write_bigwig
 from cisgram.io.cool import open_cool
 from cisgram.io.cool.writing import write_cool
 from cisgram.io.fasta import read_genome
@@ -19,6 +23,7 @@ from cisgram.run import CONTACT_STEPS, Run, finish, run_steps, step_of
 from cisgram.run.config import config_from, config_text, read_config
 from cisgram.run.demo import simulate_demo
 from cisgram.run.steps.contacts.sites import site_strengths
+from cisgram.training.checkpoint import load_checkpoint, save_checkpoint
 
 BIN = 64
 SIZES = {"I": 12_030, "II": 4_096, "III": 6_400}
@@ -73,6 +78,11 @@ epochs = 2
 
 [evaluation]
 n_bootstrap = 20
+
+[folding]
+n_windows = 2
+n_draws = 1
+n_backgrounds = 2
 """
 
 
@@ -242,7 +252,7 @@ def test_maps_that_do_not_fit_are_refused(folder, tmp_path):
     write_map(folder / "other.cool", 3, sizes={**SIZES, "I": 13_000})
     with pytest.raises(InputError, match=r"raw\.cool is not balanced; run 'cisgram hic balance'"):
         changed(folder, tmp_path / "a", ('"one.cool"', '"raw.cool"'))
-    with pytest.raises(ContigError, match=r"another assembly than the genome: 1 of 3 contigs .*leave_out"):
+    with pytest.raises(ContigError, match=r"another assembly .*1 of 3 contigs differ.*leave_out.*slack_bins \(now 1\)"):
         changed(folder, tmp_path / "b", ('"one.cool"', '"other.cool"'))
     with pytest.raises(InputError, match="64"):
         changed(folder, tmp_path / "c", ("bin_size = 64", "bin_size = 32"))
@@ -253,6 +263,24 @@ def test_maps_that_do_not_fit_are_refused(folder, tmp_path):
             ("[split]", "[targets]\nmax_masked = 0.0\n[split]"),
             ('"I:1-640"', '"I:1-1000", "I:3000-12030"'),
         )
+
+
+@pytest.mark.filterwarnings("ignore::cisgram.errors.CisgramWarning")
+def test_targets_may_be_divided_by_what_the_whole_contig_expects(folder, finished, tmp_path):
+    run = changed(folder, tmp_path, ("[sites]", '[targets]\nexpected = "map"\n\n[sites]'))
+    store, by_window = open_contacts(run.examples), open_contacts(finished.examples)
+    row = int(store.rows("test")[0])
+    chrom, start = store.windows.loc[row, ["chrom", "start"]]
+    own = open_cool(folder / "one.cool").cis(chrom)
+    first = int(start) // BIN
+    squares = own.dense(first, first + 16), own.dense(first, first + 16, balanced=False)
+    expected = contact_target(
+        *squares, crop_bins=1, expected=contig_expected(own), config=ContactTargetConfig(expected="map")
+    )
+    np.testing.assert_allclose(store.targets[row, 0], expected, atol=2e-3)
+    assert np.abs(store.targets[row, 0] - by_window.targets[row, 0]).max() > 0.05
+    halves = np.asarray(store.halves, dtype=np.float64)
+    assert np.nanmean(np.abs(halves[:, 0] - halves[:, 1])) < 0.5
 
 
 def test_a_contig_of_another_length_may_be_left_out(folder, tmp_path):
@@ -270,12 +298,87 @@ def test_a_contig_of_another_length_may_be_left_out(folder, tmp_path):
     assert contigs.loc[contigs["genome"] == "IV", "status"].tolist() == ["left out"]
 
 
+def test_windows_end_where_a_map_ends(folder, tmp_path):
+    write_map(folder / "early.cool", 3, sizes={**SIZES, "I": 188 * BIN - 3 * BIN})
+    second = ('[[maps]]\nname = "two"\nfile = "two.cool"\n', "")
+    allowed = ('file = "one.cool"', 'file = "early.cool"\nslack_bins = 3')
+    with pytest.warns(CisgramWarning, match="not quite the genome's"):
+        run = changed(folder, tmp_path / "a", second, allowed)
+    windows = read_table(run.examples / "windows.tsv.gz", types={"dropped": "text"})
+    assert windows.loc[windows["chrom"] == "I", "end"].max() <= 185 * BIN
+    with pytest.raises(ContigError, match="slack_bins"):
+        changed(folder, tmp_path / "b", second, ('file = "one.cool"', 'file = "early.cool"'))
+
+
+def test_maps_may_be_hic_files(folder, tmp_path):
+    hictkpy = pytest.importorskip("hictkpy")
+    own = open_cool(folder / "one.cool")
+    row, column, counts = (np.concatenate(part) for part in zip(*own.pixels(), strict=True))
+    writer = hictkpy.hic.FileWriter(str(folder / "one.hic"), dict(own.bins.sizes), BIN)
+    pixels = {"bin1_id": row.tolist(), "bin2_id": column.tolist(), "count": counts.astype(float).tolist()}
+    writer.add_pixels_from_dict(pixels)
+    writer.finalize()
+    second = ('[[maps]]\nname = "two"\nfile = "two.cool"\n', "")
+    replicates = ('file = "one.cool"', 'file = "one.cool"\nreplicates = ["one.hic", "one.cool"]')
+    run = changed(folder, tmp_path / "a", second, replicates)
+    store = open_contacts(run.examples)
+    assert store.rows("test").size
+    # A replicate that is not balanced has the weights of the map: the same contacts are the same target.
+    np.testing.assert_array_equal(store.halves[:, 0, 0], store.halves[:, 1, 0])
+    with pytest.raises(InputError, match=r"one\.hic is not balanced"):
+        changed(folder, tmp_path / "b", second, ('"one.cool"', '"one.hic"'))
+
+
+def test_sites_may_be_a_track_without_strands(folder, tmp_path):
+    values = {chrom: np.zeros(size, dtype=np.float32) for chrom, size in SIZES.items()}
+    values["I"][2 * BIN : 3 * BIN] = 8
+    names = {chrom: f"chr{chrom}" for chrom in SIZES}
+    write_bigwig(
+        folder / "chip.bw",
+        {names[one]: size for one, size in SIZES.items()},
+        ((names[k], v) for k, v in values.items()),
+    )
+    second = ('[[maps]]\nname = "two"\nfile = "two.cool"\n', "")
+    run = changed(folder, tmp_path, second, ('bed = "sites.bed"', 'track = "chip.bw"'))
+    with pytest.warns(CisgramWarning, match="under different names"):
+        strengths = site_strengths(run, read_genome(folder / "genome.fa"))
+    assert {chrom: one.shape for chrom, one in strengths.items()} == {"I": (2, 188), "II": (2, 64), "III": (2, 100)}
+    np.testing.assert_array_equal(strengths["I"][:, :4], [[0, 0, 4, 0]] * 2)
+    assert strengths["II"].sum() == 0
+
+
 def test_sites_come_from_a_file_from_motifs_or_from_a_track(folder, finished):
     genome = read_genome(folder / "genome.fa")
     strengths = site_strengths(finished, genome)
     assert {chrom: one.shape for chrom, one in strengths.items()} == {"I": (2, 188), "II": (2, 64), "III": (2, 100)}
     assert strengths["I"][0, 100 // BIN] == 500
     assert strengths["I"].sum() == 500 * 12
+
+
+@pytest.mark.filterwarnings("ignore::cisgram.errors.CisgramWarning")
+def test_a_frozen_trunk_of_another_run_stays_and_other_weights_train_anew(finished, folder, tmp_path):
+    second = ('[[maps]]\nname = "two"\nfile = "two.cool"\n', "")
+    given = shutil.copy(finished.best, tmp_path / "other.safetensors")
+    section = ("[batches]", f'[transfer]\nweights = "{given}"\nfreeze = true\n\n[batches]')
+    run = changed(folder, tmp_path / "a", second, section)
+    assert run_steps(run, [step_of(run, "train")]) == ["train"]
+    before, after = (load_checkpoint(one.best).weights for one in (finished, run))
+    same = {name for name, value in after.items() if value.shape == before[name].shape and value.equal(before[name])}
+    assert {name for name in after if name.startswith("trunk.")} <= same
+    assert not [name for name in same if name.startswith("head.") and name.endswith("convolution.weight")]
+    notes = run.manifest.steps["train"].notes["transfer"]
+    assert (notes["model"], notes["tracks"]) == ("akita", ["one", "two"])
+    assert notes["frozen"] == sum(after[name].numel() for name in after if "trunk" in name and is_learnt(name))
+    assert "convolutions of the Akita of one, two" in write_report(run.folder).read_text()
+    assert run_steps(run, [step_of(run, "train")]) == []
+    changed_weights = {name: value + 1 if "trunk" in name else value for name, value in before.items()}
+    save_checkpoint(given, dataclasses.replace(load_checkpoint(finished.best), weights=changed_weights))
+    assert run_steps(run, [step_of(run, "train")]) == ["train"]
+
+
+def is_learnt(name):
+    """Whether a tensor of a checkpoint is a parameter, not a running statistic."""
+    return name.endswith(("weight", "bias"))
 
 
 def test_settings_are_read_back_the_same_and_contradictions_refused():
@@ -293,10 +396,30 @@ def test_settings_are_read_back_the_same_and_contradictions_refused():
         ({"maps": [values["maps"][0]] * 2}, "a name of its own"),
         ({"maps": [{**values["maps"][0], "replicates": ["a"]}]}, "two replicates or none; got 1"),
         ({"batches": {"jitter_bp": 1500}}, "small part"),
+        ({"transfer": {"freeze": True}}, "random layers must learn"),
+        ({"targets": {"expected": "genome"}}, "window"),
         ({"sites": {"bed": "a", "track": "b"}}, "give one of"),
     ):
         with pytest.raises(ConfigError, match=message):
             config_from({**values, **change})
+
+
+@pytest.mark.slow
+def test_a_simulated_genome_is_predicted_and_compared_with_its_truth(tmp_path):
+    made = simulate_demo("contacts", tmp_path / "folded", size="tiny")
+    text = made.config.read_text().replace("epochs = 20", "epochs = 1").replace("n_windows = 8", "n_windows = 1")
+    made.config.write_text(text)
+    run = Run.start(made.config, folder=tmp_path / "run")
+    finish(run)
+    recovery = json.loads(run.recovery.read_text())
+    assert {one["method"] for one in recovery["boundaries"]} >= {"model", "measured map", "contacts without noise"}
+    true = next(one for one in recovery["corners"] if one["method"] == "contacts without noise")
+    assert true["pearson"] == pytest.approx(1)
+    assert true["mean"]["convergent"] > true["mean"]["tandem"]
+    assert [one["edit"] for one in recovery["edits"]["edits"]] == ["deleted", "inverted"]
+    page = (run.folder / "report.html").read_text()
+    for words in ("Planted boundaries", "Sites deleted and turned round", "The rule of convergent sites"):
+        assert words in page
 
 
 def test_a_simulated_genome_comes_with_the_run_that_goes_with_it(tmp_path):

@@ -1,12 +1,16 @@
 """A simulation on disk: claimed, whole, and of the settings that were asked for."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 import cisgram
 from cisgram.errors import FormatError, InputError, RunFolderError
-from cisgram.simulate.folder import TEMPORARY, claim_folder, is_truth_of, read_truth_of, require_whole
+from cisgram.simulate.atac_files import AtacFiles
+from cisgram.simulate.cell_files import CellFiles
+from cisgram.simulate.contact_files import ContactFiles
+from cisgram.simulate.folder import TEMPORARY, claim_folder, is_truth_of, paths_of, read_truth_of, require_whole
 
 
 def test_a_claimed_folder_has_no_truth_and_no_leftovers(tmp_path):
@@ -50,3 +54,22 @@ def test_a_truth_is_of_its_settings_in_this_version_only():
     assert is_truth_of(truth, described)
     assert not is_truth_of({**truth, "cisgram": "0.0.1"}, described)
     assert not is_truth_of(truth, {"config": {"sizes": (1, 3)}})
+
+
+def test_the_truth_is_the_last_of_all_files_and_none_is_left_out():
+    names = [path.relative_to("a").as_posix() for path in paths_of(ContactFiles.in_folder(Path("a"), n_replicates=3))]
+    assert names[-1] == "truth.json"
+    assert {"genome.fa.gz", "contacts.rep3.cool", "truth/bins.tsv.gz"} < set(names)
+    assert len(names) == len(set(names)) == 16
+
+
+def test_files_in_mappings_and_in_files_of_their_own_are_found():
+    atac = {path.name for path in paths_of(AtacFiles.in_folder(Path("a"), cell_types=["T"], libraries=["few"]))}
+    assert {"T.narrowPeak", "few.fragments.tsv.gz", "few.bw"} < atac
+    options = {"factors": ["Oct4"], "n_replicates": 2}
+    without, cell = (
+        list(paths_of(CellFiles.in_folder(Path("a"), **options, has_mutants=one))) for one in (False, True)
+    )
+    assert {path for path in cell if "mutants" in path.parts} == set(cell) - set(without)
+    assert Path("a/mutants/tracks/Oct4.rep2.minus.bw") in cell
+    assert cell[-1] == without[-1] == Path("a/truth.json")

@@ -15,7 +15,10 @@ def demo(
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
-    """Simulate small cells, train a model on them, ask it, and write report.html: a few minutes on two cores."""
+    """Simulate small cells, train a model on them, ask it, and write report.html.
+
+    It takes a few minutes on two cores, for contacts ten to fifteen.
+    """
     with session(quiet=quiet, as_json=as_json) as spoken:
         from cisgram.report.page import truth_findings
         from cisgram.run import finish  # late: brings torch

@@ -2,16 +2,17 @@
 
 Step by step as Fudenberg, Kelley and Pollard (2020, "Predicting 3D genome folding from DNA sequence with Akita")
 prepare theirs: near diagonals and high values are brought down to the typical second neighbour, pixels of few counts
-smoothed, divided by what their distance expects within the window, the natural logarithm taken and cut off, gaps
-filled.
+smoothed, divided by what their distance expects within the window (or in the whole map), the natural logarithm taken
+and cut off, gaps filled.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
-from cisgram.arrays import PairValues, SquareContacts, WindowBins
+from cisgram.arrays import PairValues, PerDistance, SquareContacts, WindowBins
 from cisgram.errors import ConfigError, InputError
 from cisgram.genomics.contact_matrix import (
     adaptive_coarsegrain,
@@ -26,6 +27,13 @@ from cisgram.genomics.contact_pairs import pairs_of
 class ContactTargetConfig:
     """How a stretch of a contact map becomes what the model is to predict."""
 
+    expected: Literal["window", "map"] = "window"
+    """What contacts are divided by: the mean of their distance within the window, as in Akita, or within the whole
+    contig of the map, as with ``--global_obsexp`` of its ``akita_data.py``. With ``window``, all windows have a mean of
+    about 0 at every distance, and one that lies wholly in a dense or in a loose stretch, such as one compartment, looks
+    like any other; that is what one wants of boundaries and loops, and of maps of unlike depth along the genome.
+    ``map`` keeps how dense a window is as a whole, for windows that are short beside compartments; it needs contigs
+    much longer than windows, and lets copy numbers and gaps in coverage that balancing left speak as well."""
     clip: float = 2.0
     """Natural log observed over expected is cut off at minus and plus this; e^2 is 7.4 times."""
     min_counts: float = 2.0
@@ -58,6 +66,7 @@ def contact_target(
     *,
     crop_bins: int = 0,
     diagonal_offset: int = 2,
+    expected: PerDistance | None = None,
     config: ContactTargetConfig = ContactTargetConfig(),
 ) -> PairValues:
     """Natural log observed over expected of the pairs of bins of a window.
@@ -72,6 +81,9 @@ def contact_target(
         Bins left out on either side of the result; they count for the expected all the same.
     diagonal_offset
         Pairs less than so many bins apart are left out; with 2, a bin with itself and with its neighbours.
+    expected
+        Mean balanced contact by distance in bins, from 0 on, for ``config.expected = "map"``, such as
+        :func:`cisgram.hic.expected.contig_expected` gives it; numbers above 0 from the second diagonal on.
     config
         Settings.
 
@@ -84,8 +96,12 @@ def contact_target(
     Raises
     ------
     InputError
-        Where nothing can be expected: see :func:`why_unusable`.
+        Where nothing can be expected: see :func:`why_unusable`; or ``expected`` does not reach as far as the window.
+    ConfigError
+        Where ``expected`` is given and not asked for, or the other way round.
     """
+    if (config.expected == "map") != (expected is not None):
+        raise ConfigError("targets.expected = 'map' goes with the expected contacts of the map, and 'window' without")
     if reason := why_unusable(balanced, max_masked=1.0):
         raise InputError(f"this window of a contact map has no target: {reason}")
     masked = masked_bins(balanced)
@@ -94,7 +110,7 @@ def contact_target(
     capped[masked], capped[:, masked] = np.nan, np.nan
     if config.min_counts:
         capped = adaptive_coarsegrain(capped, counts, cutoff=config.min_counts, max_levels=config.max_levels)
-    ratio = observed_over_expected(capped, ~np.isnan(capped))
+    ratio = observed_over_expected(capped, ~np.isnan(capped)) if expected is None else _divided(capped, expected)
     with np.errstate(divide="ignore"):  # wide places without a contact: minus infinity, cut off
         logged = np.clip(np.log(ratio), -config.clip, config.clip)
     filled = with_near_diagonals(fill_gaps(logged), 2, 0.0)
@@ -104,6 +120,20 @@ def contact_target(
         filled[masked], filled[:, masked] = np.nan, np.nan
     inner = slice(crop_bins, len(filled) - crop_bins)
     return pairs_of(filled[inner, inner], diagonal_offset)
+
+
+def _divided(contacts: SquareContacts, expected: PerDistance) -> SquareContacts:
+    """Over what each distance expects; the first two diagonals, which hold the typical second neighbour, as that."""
+    n_bins = len(contacts)
+    own = expected[:n_bins].copy()
+    own[:2] = own[2:3]
+    if len(own) < n_bins or not (own > 0).all():
+        raise InputError(
+            f"expected contacts must be numbers above 0 for all distances of the window, 2 to {n_bins - 1} bins; got "
+            f"{(own > 0).sum()} of {n_bins}"
+        )
+    place = np.arange(n_bins)
+    return contacts / own[np.abs(place[:, None] - place)]
 
 
 def masked_bins(balanced: SquareContacts) -> WindowBins:

@@ -5,11 +5,9 @@ import logging
 from cisgram.errors import InputError
 from cisgram.genomics.contacts import ContactSource
 from cisgram.genomics.half_map import HalfMap
-from cisgram.genomics.weighted_contacts import WeightedContacts
-from cisgram.hic.balance import balance
+from cisgram.hic.balanced_map import balanced_map
 from cisgram.hic.features import FeatureConfig, map_eigenvectors
 from cisgram.hic.found_again import by_contig, track_agreement
-from cisgram.hic.zoom import coarsen
 
 log = logging.getLogger(__name__)
 
@@ -58,11 +56,8 @@ def compartment_map(source: ContactSource, config: FeatureConfig, *, least_r: fl
 
 
 def _wider(source: ContactSource, factor: int) -> ContactSource:
-    """The map with bins so many times as wide, balanced anew."""
-    if factor == 1:
-        return source
-    wide = coarsen(source, factor)
-    return WeightedContacts(wide, balance(wide).weights)
+    """The map itself, or with bins so many times as wide."""
+    return source if factor == 1 else balanced_map(source, factor=factor)
 
 
 def _halves_agree(source: ContactSource, config: FeatureConfig) -> float:

@@ -38,8 +38,9 @@ class DomainConfig:
     """Contacts at fewer bins than this are left out."""
     n_errors: float = 2.0
     """Standard errors that are taken off a contrast, so that few contacts make no domain."""
-    fdr: float = 0.1
-    """Share of false domains that is borne."""
+    fdr: float = 0.2
+    """Share of false domains that is borne. It is an upper bound: a shifted stretch between edges that stand close
+    together is nearly a real one, and counts as false."""
     seed: int = 0
     """Of the shifts that the false ones are counted on."""
 
@@ -67,7 +68,8 @@ def nested_domains(
     stretch, at that cut inside it where this is least, over the greater of the same across its two ends. A stretch of
     two domains side by side has no contrast, since nothing holds its parts together; a domain around domains has. The
     contrast less its sampling error is the score. Stretches are kept whose score is as rare among stretches of the same
-    lengths that were shifted along the contig as ``fdr`` asks (target and decoy), and of these the set is chosen, by
+    lengths that were shifted along the contig as ``fdr`` asks (target and decoy; shifted edges that come to lie on real
+    ones are left out, and real edges cut decoys too), and of these the set is chosen, by
     dynamic programming, whose scores sum highest while no two cross.
 
     Parameters
@@ -102,9 +104,11 @@ def nested_domains(
     )
     means = distance_means(expected, source.bins, names)
     found = {chrom: _candidates(source, chrom, means[chrom], scores, config) for chrom in names}
-    real = np.concatenate([own.score[own.score > 0] for own, _ in found.values()])
-    decoys = np.concatenate([false[false > 0] for _, false in found.values()])
-    least, q_of = _cut(real, decoys, config.fdr)
+    scored = [(own.score, false) for own, false in found.values()]
+    real, decoys = (np.concatenate([pair[k][np.isfinite(pair[k])] for pair in scored]) for k in (0, 1))
+    weight = real.size / max(decoys.size, 1)  # fewer decoys than stretches are scored
+    real, decoys = real[real > 0], decoys[decoys > 0]
+    least, q_of = _cut(real, decoys, config.fdr, weight=weight)
     size = source.bins.bin_size
     parts = [_contig_table(chrom, own, least, size, source.bins.size_of(chrom)) for chrom, (own, _) in found.items()]
     table = pd.concat(parts, ignore_index=True)
@@ -133,15 +137,20 @@ def _candidates(
     shift = np.random.default_rng([config.seed, list(source.bins.chroms).index(chrom)]).integers(
         n_bins // 4, max(n_bins // 4 + 1, 3 * n_bins // 4)
     )
-    moved = np.unique(np.concatenate([[0, n_bins], (edges[1:-1] + shift) % n_bins]))
-    return real, score_stretches(sums, moved, **limits).score
+    shifted = (edges[1:-1] + shift) % n_bins
+    is_real = np.abs(shifted[:, None] - edges).min(axis=1, initial=n_bins) <= window
+    moved = np.unique(np.concatenate([[0, n_bins], shifted[~is_real]]))  # what came to lie on an edge is none
+    # A shifted stretch is held to the same: what a real edge inside it parts does not hold together.
+    return real, score_stretches(sums, moved, cuts=np.union1d(edges, moved), **limits).score
 
 
-def _cut(real: ContigValues, decoys: ContigValues, fdr: float) -> tuple[float, Callable[[ContigValues], ContigValues]]:
-    """The least score at which there are few enough decoys for the stretches, and q-values by score."""
+def _cut(
+    real: ContigValues, decoys: ContigValues, fdr: float, *, weight: float
+) -> tuple[float, Callable[[ContigValues], ContigValues]]:
+    """The least score at which there are few enough decoys, each of some weight, and q-values by score."""
     ascending = np.sort(real)
     n_real = np.arange(ascending.size, 0, -1)
-    n_false = decoys.size - np.searchsorted(np.sort(decoys), ascending)
+    n_false = weight * (decoys.size - np.searchsorted(np.sort(decoys), ascending))
     q = np.minimum.accumulate(np.minimum(n_false / np.maximum(n_real, 1), 1.0))
     passes = q <= fdr
     least = ascending[np.argmax(passes)] if passes.any() else np.inf

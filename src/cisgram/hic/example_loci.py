@@ -18,24 +18,26 @@ class ExampleLocus(NamedTuple):
     why: str
 
 
-def example_loci(features: MapFeatures, *, n_bins: int = 150) -> list[ExampleLocus]:
+def example_loci(features: MapFeatures, *, window_bp: int | None = None, n_bins: int = 150) -> list[ExampleLocus]:
     """Choose the stretch with the most boundaries and loops, and the median one.
 
     Parameters
     ----------
     features
         What was found.
+    window_bp
+        Whose boundaries; the middle window if not given.
     n_bins
         Length of a stretch; shorter contigs are shown whole.
 
     Returns
     -------
     list of ExampleLocus
-        One or two stretches of which four fifths of the bins are known; one, the fullest, where no stretch is so.
+        One or two stretches of which four fifths of the bins are known; one, the fullest, where no stretch is so; none
+        where all bins are masked.
     """
     size = features.bins.bin_size
-    middle = features.windows_bp[(len(features.windows_bp) - 1) // 2]
-    places = features.boundaries(middle)[["chrom", "start", "end"]]
+    places = features.boundaries(window_bp or features.middle_window)[["chrom", "start", "end"]]
     found = []
     for chrom, own in features.insulation.groupby("chrom", sort=False):
         good = ~own["is_bad_bin"].to_numpy()
@@ -44,11 +46,16 @@ def example_loci(features: MapFeatures, *, n_bins: int = 150) -> list[ExampleLoc
             loops = features.loops[features.loops["chrom1"] == chrom]
             marks += ((midpoints(anchors_of(loops, 1)) + midpoints(anchors_of(loops, 2))) / 2).tolist()
         at = np.sort(np.asarray(marks, dtype=np.float64))
-        width = min(n_bins, len(good))
-        for first in range(0, len(good) - width + 1, max(1, width // 2)):
+        if not good.any():
+            continue
+        low, high = np.flatnonzero(good)[[0, -1]].tolist()  # a map of one region begins and ends with it
+        width = min(n_bins, high + 1 - low)
+        for first in range(low, high + 2 - width, max(1, width // 2)):
             locus = Interval(str(chrom), first * size, min((first + width) * size, features.bins.size_of(str(chrom))))
             n = int(np.searchsorted(at, locus.end) - np.searchsorted(at, locus.start))
             found.append((locus, n, float(good[first : first + width].mean()), width))
+    if not found:
+        return []
     longest = max(width for *_, width in found)
     usable = [one for one in found if one[2] >= _LEAST_KNOWN and one[3] == longest]
     if not usable:

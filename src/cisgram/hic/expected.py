@@ -170,6 +170,50 @@ def expected_trans(
     return table if balanced else table.drop(columns=["balanced.sum", "balanced.avg"])
 
 
+def contig_expected(contacts: CisContacts, *, ignore_diagonals: int = 2, sigma_log10: float = 0.1) -> PerDistance:
+    """The mean balanced contact of one contig at each distance, with something to divide by at all of them.
+
+    Parameters
+    ----------
+    contacts
+        The contig, balanced.
+    ignore_diagonals
+        First diagonals that are not known.
+    sigma_log10
+        Width of the smoothing where a distance has no contacts, see :func:`expected_cis`.
+
+    Returns
+    -------
+    PerDistance
+        ``balanced.avg`` of :func:`expected_cis`, its index the distance in bins; NaN on ignored diagonals. At distances
+        without contacts, or without valid pixels, the mean smoothed over distance stands; beyond the reach of that,
+        the last mean before. NaN throughout where the contig has no contacts beyond the ignored diagonals.
+
+    Raises
+    ------
+    InputError
+        Where the contig is not balanced.
+
+    Examples
+    --------
+    >>> row, column = np.triu_indices(4)
+    >>> own = CisContacts("I", 10, 40, row, column, 12.0 / (1 + column - row), np.ones(4))
+    >>> contig_expected(own).tolist()
+    [nan, nan, 4.0, 3.0]
+    """
+    table = _by_distance(contacts, contacts.require_weights(), contacts.chrom, 0, contacts.n_bins)
+    sums, n_valid = table["balanced.sum"].to_numpy(copy=True), table["n_valid"].to_numpy(np.float64)
+    sums[:ignore_diagonals] = np.nan
+    if not np.nansum(sums) > 0:
+        return np.full(contacts.n_bins, np.nan)
+    means = sums / np.where(n_valid > 0, n_valid, np.nan)
+    smoothed = smooth_over_distance(sums, n_valid, sigma_log10)
+    known = pd.Series(np.where(means > 0, means, smoothed))
+    known = known.where(known > 0).ffill().bfill().to_numpy(np.float64, copy=True)
+    known[:ignore_diagonals] = np.nan
+    return known
+
+
 def expected_values(table: pd.DataFrame, region: str, *, column: str = "balanced.avg") -> PerDistance:
     """The expected of one region as an array whose index is the distance in bins.
 

@@ -29,7 +29,7 @@ class FeatureStrengths(NamedTuple):
     table: pd.DataFrame
     """``STRENGTH_COLUMNS``; a feature of which nothing was found has no row."""
     boundaries: Pileup | None
-    """Around boundaries of the middle window."""
+    """Around boundaries."""
     loops: Pileup | None
     """Around loops."""
     saddle: SaddleTable | None
@@ -37,7 +37,12 @@ class FeatureStrengths(NamedTuple):
 
 
 def feature_strengths(
-    features: MapFeatures, source: ContactSource, *, coarse: ContactSource | None = None, seed: int = 0
+    features: MapFeatures,
+    source: ContactSource,
+    *,
+    coarse: ContactSource | None = None,
+    window_bp: int | None = None,
+    seed: int = 0,
 ) -> FeatureStrengths:
     """Measure in a map the features that this or another map has shown.
 
@@ -52,6 +57,8 @@ def feature_strengths(
         The balanced map to measure in.
     coarse
         The map for compartments; ``source`` if not given.
+    window_bp
+        Whose boundaries; the middle window if not given.
     seed
         Of random places.
 
@@ -63,8 +70,7 @@ def feature_strengths(
         that is most extreme on each side.
     """
     rows: list[dict[str, object]] = []
-    middle = features.windows_bp[(len(features.windows_bp) - 1) // 2]
-    boundary = _boundaries(features.boundaries(middle), source, seed, rows)
+    boundary = _boundaries(features.boundaries(window_bp or features.middle_window), source, seed, rows)
     loop = None if features.loops is None else _loops(features.loops, source, seed, rows)
     saddle_found = None
     if features.eigenvectors is not None and features.eigen_expected is not None:

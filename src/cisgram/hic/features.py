@@ -40,8 +40,8 @@ class FeatureConfig:
 
     @classmethod
     def for_bins(cls, bin_size: int, *, ignore_diagonals: int = 2, seed: int = 0) -> "FeatureConfig":
-        """Settings for bins of this width: windows of 5, 10 and 25 bins."""
-        windows = (5 * bin_size, 10 * bin_size, 25 * bin_size)
+        """Settings for bins of this width: windows of 5, 10, 25 and 50 bins."""
+        windows = (5 * bin_size, 10 * bin_size, 25 * bin_size, 50 * bin_size)
         return cls(windows, ignore_diagonals=ignore_diagonals, seed=seed)
 
 
@@ -81,6 +81,11 @@ class MapFeatures:
     def boundaries(self, window_bp: int) -> pd.DataFrame:
         """Boundaries at one window."""
         return boundaries(self.insulation, window_bp)
+
+    @property
+    def middle_window(self) -> int:
+        """The window that is shown where nothing tells which is best: the second of four."""
+        return self.windows_bp[(len(self.windows_bp) - 1) // 2]
 
     def known_spans(self) -> dict[str, tuple[int, int]]:
         """From the first to the last bin that is not masked, in bp, of every contig that has one."""
@@ -166,13 +171,13 @@ def map_eigenvectors(
     bins, weights = source.bins, source.weights
     known = np.ones(bins.n_bins, dtype=bool) if weights is None else np.isfinite(weights)
     n_known = {chrom: int(known[bins.slice_of(chrom)].sum()) for chrom in bins.chroms}
-    is_short = {chrom: n < config.fewest_bins for chrom, n in n_known.items()}
-    used = [c for c, n in n_known.items() if not is_short[c] and n >= config.least_share * bins.count(c)]
+    is_full = {chrom: n >= config.least_share * bins.count(chrom) for chrom, n in n_known.items()}
+    used = [chrom for chrom, n in n_known.items() if is_full[chrom] and n >= config.fewest_bins]
     if not used:
-        n_short = sum(is_short.values())
+        n_full = sum(is_full.values())
         dropped = {
-            f"of fewer than {config.fewest_bins} known bins": n_short,
-            f"of which less than {config.least_share:.0%} is known": len(n_known) - n_short,
+            f"of which less than {config.least_share:.0%} is known": len(n_known) - n_full,
+            f"of fewer than {config.fewest_bins} known bins of {bins.bin_size:,} bp": n_full,
         }
         raise EmptySetError("contigs for compartments", dropped=dropped)
     asked = CompartmentConfig(n_vectors=2, ignore_diagonals=config.ignore_diagonals)

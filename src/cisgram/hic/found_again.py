@@ -1,11 +1,11 @@
 """Whether what one map shows is found in a second one, or where it is known to be, beside what chance would find."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from cisgram.arrays import PerBin
 from cisgram.hic.features import MapFeatures
@@ -14,7 +14,7 @@ AGREEMENT_COLUMNS = ("feature", "measure", "value", "by_chance", "n")
 """Columns of :func:`feature_agreement`: what is compared, by which measure, its value, the same after one of the two
 was moved along its contig, and how many bins or calls were compared."""
 
-_N_SHIFTS = 25
+_N_SHIFTS, _FEW = 25, 20
 
 
 class FoundAgain(NamedTuple):
@@ -52,18 +52,43 @@ def feature_agreement(one: MapFeatures, other: MapFeatures, *, seed: int = 0) ->
     rows: list[tuple[str, str, float, float, int]] = []
     for window in one.windows_bp:
         column = f"log2_insulation_score_{window}"
-        tracks = [by_contig(own.insulation, column) for own in (one, other)]
-        rows.append((f"insulation {window}", "r", *_correlation(*tracks, absolute=False, seed=seed)))
-        calls = [own.boundaries(window) for own in (one, other)]
-        rows.append((f"boundaries {window}", "share", *_both_ways(*calls, size, spans, seed)))
+        track, beside = by_contig(one.insulation, column), by_contig(other.insulation, column)
+        rows.append((f"insulation {window}", "r", *_correlation(track, beside, absolute=False, seed=seed)))
+        places, others = one.boundaries(window), other.boundaries(window)
+        rows.append((f"boundaries {window}", "share", *_both_ways(places, others, size, spans, seed)))
     if one.domains is not None and other.domains is not None:
         rows.append(("domains", "share", *_both_ways(one.domains, other.domains, 2 * size, spans, seed)))
     if one.loops is not None and other.loops is not None:
         rows.append(("loops", "share", *_both_ways(one.loops, other.loops, 2 * size, spans, seed)))
     if one.eigenvectors is not None and other.eigenvectors is not None:
-        tracks = [by_contig(own, "E1") for own in (one.eigenvectors, other.eigenvectors)]
-        rows.append(("compartments", "abs_r", *_correlation(*tracks, absolute=True, seed=seed)))
+        track, beside = by_contig(one.eigenvectors, "E1"), by_contig(other.eigenvectors, "E1")
+        rows.append(("compartments", "abs_r", *_correlation(track, beside, absolute=True, seed=seed)))
     return pd.DataFrame(rows, columns=list(AGREEMENT_COLUMNS))
+
+
+def best_window(agreement: pd.DataFrame | None, windows_bp: Sequence[int]) -> int | None:
+    """The window of insulation whose boundaries come back most, less what chance gives.
+
+    Parameters
+    ----------
+    agreement
+        From :func:`feature_agreement`; None where nothing was compared.
+    windows_bp
+        The windows.
+
+    Returns
+    -------
+    int or None
+        None where no window has 20 boundaries or more.
+    """
+    if agreement is None:
+        return None
+    gains = {}
+    for window in windows_bp:
+        row = agreement[agreement["feature"] == f"boundaries {window}"]
+        if len(row) and int(row["n"].iloc[0]) >= _FEW and np.isfinite(row["value"].iloc[0]):
+            gains[window] = float(row["value"].iloc[0] - row["by_chance"].iloc[0])
+    return max(gains, key=lambda window: gains[window], default=None)
 
 
 def found_again(
@@ -96,7 +121,7 @@ def found_again(
     0.5
     """
     own, other = _points(calls), _points(others)
-    trees = {chrom: cKDTree(points) for chrom, points in other.items()}
+    trees = {chrom: KDTree(points) for chrom, points in other.items()}
     n = sum(len(points) for points in own.values())
     if not n:
         return FoundAgain(float("nan"), float("nan"), 0)
@@ -196,7 +221,7 @@ def _points(table: pd.DataFrame) -> dict[str, np.ndarray]:
     return {str(name): points[names == name] for name in dict.fromkeys(names)}
 
 
-def _hits(points: Mapping[str, np.ndarray], trees: Mapping[str, cKDTree], tolerance_bp: float) -> int:
+def _hits(points: Mapping[str, np.ndarray], trees: Mapping[str, KDTree], tolerance_bp: float) -> int:
     """How many have one of the others within the tolerance, on every side."""
     return sum(
         int(np.isfinite(trees[chrom].query(own, p=np.inf, distance_upper_bound=tolerance_bp + 1e-6)[0]).sum())

@@ -21,11 +21,13 @@ class Stretches(NamedTuple):
     """The contrast less so many standard errors."""
 
 
-def score_stretches(sums: Triangles, edges: Positions, *, min_length: int = 4, n_errors: float = 2.0) -> Stretches:
+def score_stretches(
+    sums: Triangles, edges: Positions, *, cuts: Rows | None = None, min_length: int = 4, n_errors: float = 2.0
+) -> Stretches:
     """Score all stretches between edges that are not longer than the sums reach.
 
     Contacts across an end are those between half the stretch's length on either side of it; of the two ends the one
-    with more counts. Inside, the stretch is cut at its middle and at every edge, and the cut with the fewest contacts
+    with more counts. Inside, the stretch is cut at its middle and at every cut, and the one with the fewest contacts
     over expected counts. The standard error is that of the ln of the ratio of two Poisson counts.
 
     Parameters
@@ -34,6 +36,8 @@ def score_stretches(sums: Triangles, edges: Positions, *, min_length: int = 4, n
         Of one contig.
     edges
         Where stretches may begin and end, in bins, ascending.
+    cuts
+        Where stretches are cut, in bins, ascending; at the edges if not given.
     min_length
         Bins of the shortest stretch.
     n_errors
@@ -47,7 +51,8 @@ def score_stretches(sums: Triangles, edges: Positions, *, min_length: int = 4, n
     shape = (max(edges.size - 1, 0), int(max(steps.max(initial=0), 0)))
     contrast, error = np.full(shape, np.nan), np.full(shape, np.nan)
     if min(shape) > 0:
-        _score(sums.ratio, sums.pixels, sums.counts, edges, min_length, contrast, error)
+        places = edges if cuts is None else cuts
+        _score(sums.ratio, sums.pixels, sums.counts, edges, places, min_length, contrast, error)
     return Stretches(edges, contrast, contrast - n_errors * error)
 
 
@@ -97,6 +102,7 @@ def _score(
     pixels: TriangleSums,
     counts: TriangleSums,
     edges: Positions,
+    cuts: Rows,
     min_length: int,
     contrast: IntervalScores,
     error: IntervalScores,
@@ -109,7 +115,7 @@ def _score(
                 continue
             half = (end - start) // 2
             least, n_inside = _crossing(ratio, pixels, counts, start, start + half, end)
-            for middle in edges[p + 1 : p + k + 1]:
+            for middle in cuts[np.searchsorted(cuts, start, side="right") : np.searchsorted(cuts, end)]:
                 if middle - start >= 2 and end - middle >= 2:
                     mean, n = _crossing(ratio, pixels, counts, start, middle, end)
                     if mean < least or least != least:

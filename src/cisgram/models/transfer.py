@@ -55,6 +55,20 @@ def freeze_trunk(model: nn.Module) -> None:
             parameter.requires_grad = False
 
 
+def freeze_convolutions(model: Akita, n_convolutions: int) -> None:
+    """Let the first convolutions of an Akita, and their norms, stay as they are in training; all else learns.
+
+    Parameters
+    ----------
+    model
+        Such as :func:`load_convolutions` left it.
+    n_convolutions
+        How many.
+    """
+    for block in _convolutions(model)[:n_convolutions]:
+        block.requires_grad_(requires_grad=False)
+
+
 def load_trunk(model: nn.Module, state: Mapping[str, Tensor]) -> None:
     """Give a model the trunk of another, whatever cell types or maps that one predicts.
 
@@ -106,7 +120,7 @@ def load_convolutions(model: Akita, state: Mapping[str, Tensor]) -> int:
     InputError
         Where not even the first one fits, or the weights are none of a Basset.
     """
-    own: list[ConvolutionBlock] = [part for part in model.trunk.modules() if isinstance(part, ConvolutionBlock)]
+    own = _convolutions(model)
     if "convolutions.0.convolution.weight" not in state:
         raise InputError("these weights are of no Basset: they have no convolutions.0.convolution.weight")
     n_loaded = 0
@@ -119,6 +133,11 @@ def load_convolutions(model: Akita, state: Mapping[str, Tensor]) -> int:
             "stem_filters and stem_width to those of the Basset"
         )
     return n_loaded
+
+
+def _convolutions(model: Akita) -> list[ConvolutionBlock]:
+    """All convolutions along the sequence, in the order in which they are applied."""
+    return [part for part in model.trunk.modules() if isinstance(part, ConvolutionBlock)]
 
 
 @torch.no_grad()

@@ -43,6 +43,8 @@ class FoldingPicture:
         The stretch that was edited, 0-based half-open in bp; none if None.
     rows
         What else stands beneath.
+    unit
+        Of the maps.
     """
 
     title: str
@@ -55,6 +57,7 @@ class FoldingPicture:
     sites: pd.DataFrame | None = field(default=None, repr=False)
     edited: tuple[int, int] | None = None
     rows: Sequence[TrackRow] = ()
+    unit: str = _UNIT
 
 
 def draw_folding(shown: FoldingPicture, *, max_distance: int | None = None) -> Figure:
@@ -70,7 +73,7 @@ def draw_folding(shown: FoldingPicture, *, max_distance: int | None = None) -> F
     n_bins = len(shown.maps[0][1])
     start = max(shown.start_bp, 0)
     locus = Interval(shown.chrom, start, max(shown.start_bp + n_bins * shown.bin_size, start + 1))
-    scale = ratio_scale(*(_off_diagonal(square) for _, square in shown.maps), unit=_UNIT)
+    scale = ratio_scale(*(_off_diagonal(square) for _, square in shown.maps), unit=shown.unit)
     views = [_view(shown, title, square, scale) for title, square in shown.maps]
     if shown.difference is not None:
         title, square = shown.difference

@@ -45,6 +45,8 @@ class MapResults:
         How strong that is in the map itself.
     decay
         P(s) with its slope.
+    main_window
+        The window of insulation in bp that pictures and pile-ups are of.
     territories
         Contacts within and between contigs; None where there is one contig.
     second
@@ -78,6 +80,7 @@ class MapResults:
     features: MapFeatures
     strengths: FeatureStrengths
     decay: pd.DataFrame
+    main_window: int
     territories: Territories | None = None
     second: str = ""
     is_halves: bool = True
@@ -101,12 +104,6 @@ class MapResults:
             return f"; {self.second} have {int(row['n'])} together, too few to say how many come back"
         share = f"of {self.second}, each shows {row['value']:.0%} of the other's"
         return f"; {share} (chance {row['by_chance']:.0%})"
-
-    @property
-    def middle_window(self) -> int:
-        """The window of insulation in bp that pictures and pile-ups are of."""
-        windows = self.features.windows_bp
-        return windows[(len(windows) - 1) // 2]
 
     def agreement_of(self, feature: str) -> dict[str, float]:
         """``value``, ``by_chance`` and ``n`` of one feature; empty where it was not compared."""

@@ -34,7 +34,9 @@ def plot_strands(
     return ax
 
 
-def plot_learning_curves(history: pd.DataFrame, *, ax: Axes, best_epoch: int | None = None) -> Axes:
+def plot_learning_curves(
+    history: pd.DataFrame, *, ax: Axes, best_epoch: int | None = None, unit: str = "nats per window"
+) -> Axes:
     """Draw training and validation loss by epoch, and mark the epoch whose weights were kept.
 
     Parameters
@@ -45,6 +47,8 @@ def plot_learning_curves(history: pd.DataFrame, *, ax: Axes, best_epoch: int | N
         Where to draw.
     best_epoch
         The epoch whose weights were kept.
+    unit
+        What the loss is measured in.
     """
     _need_columns(history, ("epoch", "train_loss", "valid_loss"))
     ax.plot(history["epoch"], history["train_loss"], color=FLOOR, label="training")
@@ -61,7 +65,7 @@ def plot_learning_curves(history: pd.DataFrame, *, ax: Axes, best_epoch: int | N
             label=f"kept: epoch {best_epoch}",
         )
     ax.set_xlabel("epoch")
-    ax.set_ylabel("loss (nats per window)")
+    ax.set_ylabel(f"loss ({unit})")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.legend(loc="upper right")
     return ax

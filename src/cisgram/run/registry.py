@@ -13,6 +13,7 @@ from cisgram.run.settings.labels import LabelRunConfig
 from cisgram.run.settings.profiles import ProfileRunConfig
 from cisgram.run.steps import contacts, coverage, labels, profiles
 from cisgram.run.steps.report import report
+from cisgram.run.trained import checkpoint_input
 
 
 def _database(run: Run[Any]) -> Iterator[str]:
@@ -27,12 +28,22 @@ def _truth(run: Run[Any]) -> Iterator[str]:
     yield from [run.config.truth] if run.config.truth else []
 
 
+def _truth_and_genome(run: Run[Any]) -> Iterator[str]:
+    yield from (*_truth(run), *_genome(run))
+
+
 def _other_weights(run: Run[Any]) -> Iterator[str]:
-    yield from [run.config.transfer.weights] if run.config.transfer.weights else []
+    given = run.config.transfer.weights
+    yield from [checkpoint_input(run, given)] if given else []
 
 
 def _genes(run: Run[Any]) -> Iterator[str]:
     yield from [run.config.evaluation.genes] if run.config.evaluation.genes else []
+
+
+def _genome_and_weights(run: Run[Any]) -> Iterator[str]:
+    yield from _genome(run)
+    yield from _other_weights(run)
 
 
 def _genome_and_sites(run: Run[Any]) -> Iterator[str]:
@@ -271,9 +282,9 @@ CONTACT_STEPS = _by_name(
             "train",
             contacts.train,
             places=("checkpoints",),
-            sections=("model", "batches", "training", "seed"),
+            sections=("model", "batches", "training", "transfer", "seed"),
             needs=("prepare",),
-            inputs=_genome,
+            inputs=_genome_and_weights,
         ),
         Step(
             "predict",
@@ -304,9 +315,9 @@ CONTACT_STEPS = _by_name(
             "recover",
             contacts.recover,
             places=("recovery.json",),
-            sections=("truth", "sites", "seed"),
-            needs=("prepare", "predict", "evaluate"),
-            inputs=_truth,
+            sections=("truth", "sites", "evaluation", "seed"),
+            needs=("prepare", "train", "predict", "evaluate"),
+            inputs=_truth_and_genome,
             is_wanted=_is_simulated,
         ),
     )

@@ -1,5 +1,6 @@
 """The model of a run: as it begins, and with the weights of its best epoch."""
 
+from pathlib import Path
 from typing import Any
 
 from torch import nn
@@ -9,13 +10,32 @@ from cisgram.run.config import model_name
 from cisgram.run.folder import Run
 from cisgram.run.toml import values_of
 from cisgram.training.checkpoint import ModelIdentity
-from cisgram.training.load import load_model
+from cisgram.training.load import best_checkpoint, load_model
 
 
 def untrained_model(run: Run[Any], *, n_tracks: int, n_controls: int = 0) -> nn.Module:
     """The run's model with its first weights: the same for the same seed."""
     build = MODELS[model_name(run.config)].build
     return build(run.config.model, n_tracks=n_tracks, n_controls=n_controls, seed=run.config.seed)
+
+
+def checkpoint_input(run: Run[Any], given: str) -> str:
+    """The checkpoint that a setting means, by a file or the folder of another run, as a file of the settings.
+
+    Parameters
+    ----------
+    run
+        Where relative paths begin.
+    given
+        As written in the settings.
+
+    Raises
+    ------
+    CheckpointError
+        Where a folder is named that holds no checkpoint.
+    """
+    place = run.data_folder / Path(given).expanduser()
+    return str(Path(given) / best_checkpoint(place).relative_to(place))
 
 
 def identity_of(run: Run[Any], *, tracks: tuple[str, ...], n_controls: int = 0, genome_sha256: str) -> ModelIdentity:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cisgram.simulate.folder import read_truth_of, require_whole
+from cisgram.simulate.folder import paths_of, read_truth_of, require_whole
 
 FORMAT, VERSION = "cisgram simulated accessibility", 1
 
@@ -78,8 +78,7 @@ class AccessibilityFiles:
 
     def paths(self) -> Iterator[Path]:
         """Every file, ``truth.json`` last."""
-        yield from (self.genome, self.chrom_sizes, *self.peaks.values(), self.motifs, self.unmappable)
-        yield from (self.instances, self.specificity, self.truth)
+        return paths_of(self)
 
 
 def read_accessibility_truth(path: Path) -> dict[str, Any]:

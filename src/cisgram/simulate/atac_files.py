@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cisgram.simulate.folder import read_truth_of, require_whole
+from cisgram.simulate.folder import paths_of, read_truth_of, require_whole
 
 ATAC_FORMAT, ATAC_VERSION = "cisgram simulated ATAC-seq", 2
 
@@ -88,9 +88,7 @@ class AtacFiles:
 
     def paths(self) -> Iterator[Path]:
         """Every file, ``truth.json`` last."""
-        yield from (self.genome, self.chrom_sizes, self.fragments, self.barcodes)
-        yield from (*self.libraries.values(), *self.peaks.values(), *self.expected.values())
-        yield from (self.motifs, self.unmappable, self.instances, self.truth)
+        return paths_of(self)
 
 
 def read_atac_truth(path: Path) -> dict[str, Any]:

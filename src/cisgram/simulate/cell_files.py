@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from cisgram.simulate.folder import read_truth_of, require_whole
+from cisgram.simulate.folder import paths_of, read_truth_of, require_whole
 
 CONTROL = "control"
 """Name of the control in file names and tables."""
@@ -61,7 +61,7 @@ class MutantFiles:
 
     def paths(self) -> Iterator[Path]:
         """Every file."""
-        yield from (self.config, self.changes, *(track.path for track in self.tracks), self.effects)
+        return paths_of(self)
 
 
 @dataclass(frozen=True)
@@ -184,13 +184,7 @@ class CellFiles:
 
     def paths(self) -> Iterator[Path]:
         """Every file, ``truth.json`` last."""
-        yield from (self.genome, self.chrom_sizes)
-        yield from (track.path for track in (*self.tracks, *self.controls))
-        yield from self.peaks.values()
-        yield from (self.motifs, self.known_database, self.variants, self.unmappable)
-        yield from (self.instances, self.instances_bed, self.regions, self.variant_effects)
-        yield from self.mutants.paths() if self.mutants is not None else ()
-        yield self.truth
+        return paths_of(self)
 
 
 def _tracks(folder: Path, factors: Sequence[str], n_replicates: int) -> tuple[TrackFile, ...]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from cisgram.simulate.chromatin_states import MARKS, PLANTED_STATES
-from cisgram.simulate.folder import read_truth_of, require_whole
+from cisgram.simulate.folder import paths_of, read_truth_of, require_whole
 
 CHROMATIN_FORMAT, CHROMATIN_VERSION = "cisgram simulated histone marks", 1
 
@@ -96,9 +96,7 @@ class ChromatinFiles:
 
     def paths(self) -> Iterator[Path]:
         """Every file, ``truth.json`` last."""
-        yield from (self.genome, self.chrom_sizes, self.marks, *self.reads.values())
-        yield from (self.genes, self.islands, self.motifs, *self.segments.values())
-        yield from (self.enhancers, self.gene_table, self.instances, self.levels, self.truth)
+        return paths_of(self)
 
 
 def read_chromatin_truth(path: Path) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cisgram.simulate.folder import read_truth_of, require_whole
+from cisgram.simulate.folder import paths_of, read_truth_of, require_whole
 
 CONTACT_FORMAT, CONTACT_VERSION = "cisgram simulated contact maps", 1
 
@@ -93,9 +93,7 @@ class ContactFiles:
 
     def paths(self) -> Iterator[Path]:
         """Every file, ``truth.json`` last."""
-        yield from (self.genome, self.chrom_sizes, self.contacts, *self.replicates, self.expected)
-        yield from (self.sites, self.ctcf, self.motifs, self.boundaries, self.domains, self.loops)
-        yield from (self.compartments, self.bins, self.truth)
+        return paths_of(self)
 
 
 def read_contact_truth(path: Path) -> dict[str, Any]:

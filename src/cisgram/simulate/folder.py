@@ -2,7 +2,8 @@
 
 import json
 import shutil
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,37 @@ from cisgram.io.files import require_file
 
 TEMPORARY = ".bases-"
 """What the names of temporary folders inside a simulation begin with."""
+
+
+def paths_of(files: object) -> Iterator[Path]:
+    """Every file of a simulation, in the order of the fields that name them, ``truth`` last.
+
+    Parameters
+    ----------
+    files
+        Dataclass whose fields are paths, dataclasses of such fields, or mappings and tuples of either; what else its
+        fields hold is no file. ``folder`` is the place of all of them, and left out.
+
+    Examples
+    --------
+    >>> from dataclasses import dataclass
+    >>> @dataclass
+    ... class Files:
+    ...     folder: Path
+    ...     truth: Path
+    ...     reads: tuple[Path, ...]
+    >>> [str(path) for path in paths_of(Files(Path("a"), Path("a/truth.json"), (Path("a/1.bam"), Path("a/2.bam"))))]
+    ['a/1.bam', 'a/2.bam', 'a/truth.json']
+    """
+    if isinstance(files, Path):
+        yield files
+    elif isinstance(files, Mapping | tuple):
+        for value in files.values() if isinstance(files, Mapping) else files:
+            yield from paths_of(value)
+    elif is_dataclass(files):
+        names = [field.name for field in fields(files) if field.name != "folder"]
+        for name in sorted(names, key=lambda name: name == "truth"):
+            yield from paths_of(getattr(files, name))
 
 
 def claim_folder(folder: Path, *, paths: Collection[Path], truth: Path) -> None:

@@ -9,6 +9,7 @@ import typer
 
 from cisgram.cli.experiment.options import Gc, Model, MotifFile, Seed, split_words
 from cisgram.cli.session import Json, Quiet, session
+from cisgram.errors import ConfigError
 
 _LOG = logging.getLogger(__name__)
 
@@ -61,6 +62,14 @@ def fold(
         Path | None,
         typer.Option("--variants", "-v", help="Table chrom start end type, or BED with deletion, ... as name."),
     ] = None,
+    measured: Annotated[
+        list[Path] | None,
+        typer.Option("--measured", help="variants: balanced .cool of the genome without them. Repeat for replicates."),
+    ] = None,
+    altered: Annotated[
+        list[Path] | None,
+        typer.Option("--altered", help="The same with them, reads aligned to the reference; as many as --measured."),
+    ] = None,
     draws: Annotated[
         int, typer.Option("--draws", min=1, help="Random fillings, or shuffles, whose mean is taken.")
     ] = 5,
@@ -87,12 +96,16 @@ def fold(
     """Edit sequences and compare the contact maps that a model predicts, before and after.
 
     Writes results.tsv, the maps (maps.npz) and report.html with triangles before, after and their difference;
-    corners.tsv (delete, invert), disruption.bw and motifs.meme (stretches), mutations.tsv.gz (saturate).
+    corners.tsv (delete, invert), disruption.bw and motifs.meme (stretches), mutations.tsv.gz (saturate), measured.tsv
+    (variants with --measured and --altered: maps in coordinates of the reference genome, as aligned reads give them;
+    bins of the altered map are put into the order of the altered genome before it is compared with the prediction).
     """
     with session(quiet=quiet, as_json=as_json) as spoken:
         from cisgram.run.experiments.folding.asking import FoldQuestion, ask
         from cisgram.run.pace import logged_pace
 
+        if (measured or altered) and edit != Edit.VARIANTS:
+            raise ConfigError(f"--measured and --altered go with --edit variants; got --edit {edit.value}")
         question = FoldQuestion(
             model=model,
             genome=genome,
@@ -114,7 +127,7 @@ def fold(
             Edit.STRETCHES: {"width_bp": width, "n_draws": draws},
             Edit.SATURATE: {"part_bp": part},
             Edit.MOTIFS: {"n_draws": draws, "most": most},
-            Edit.VARIANTS: {"path": variants},
+            Edit.VARIANTS: {"path": variants, "measured": tuple(measured or ()), "altered": tuple(altered or ())},
         }
         spoken.result = ask(
             question, edit.value, options.get(edit, {"n_draws": draws}), progress=logged_pace(_LOG, "windows")

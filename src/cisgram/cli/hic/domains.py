@@ -29,7 +29,7 @@ def domains(
     chroms: Chroms = None,
     weight: Weight = "weight",
     ignore_diagonals: IgnoreDiagonals = 2,
-    fdr: Annotated[float, typer.Option("--fdr", min=0, max=1, help="Share of false domains that is borne.")] = 0.1,
+    fdr: Annotated[float, typer.Option("--fdr", min=0, max=1, help="Share of false domains that is borne.")] = 0.2,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of the shifts that false domains are counted on.")] = 0,
     quiet: Quiet = False,
     as_json: Json = False,

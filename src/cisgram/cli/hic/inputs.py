@@ -34,14 +34,13 @@ def open_map(
         Column of the bins with the weights; ``1/weight`` where they are to divide by, ``none`` for a map as it was
         counted.
     is_balanced
-        Refuse a map that is not balanced.
+        Refuse a map that is not balanced or has masked bins only; contigs that have no other are told.
 
     Raises
     ------
     InputError, FormatError
         Where the map cannot be read, or lacks what is asked for.
     """
-    from cisgram.errors import InputError
     from cisgram.genomics.chosen_contigs import choose_contigs
 
     source: ContactSource
@@ -53,27 +52,33 @@ def open_map(
         from cisgram.io.cool import open_cool
 
         source = open_cool(text, resolution=resolution, weight=None if weight == "none" else weight)
-    if is_balanced and source.weights is None:
-        raise InputError(f"{text} is not balanced; run 'cisgram hic balance' on it first")
-    _warn_of_divisors(source, text, weight)
-    return choose_contigs(source, split_words(list(chroms or [])))
+    chosen = choose_contigs(source, split_words(list(chroms or [])))
+    if is_balanced:
+        _require_good_bins(chosen, text)
+    return chosen
 
 
-def _warn_of_divisors(source: "ContactSource", text: str, weight: str) -> None:
-    """Say so where weights rise with coverage, as those that some tools write to divide by."""
+def _require_good_bins(source: "ContactSource", text: str) -> None:
+    """Refuse a map whose bins are all masked; say which contigs have no other."""
     import warnings
 
-    from cisgram.errors import CisgramWarning
-    from cisgram.genomics.weighted_contacts import weights_rise_with_coverage
+    import numpy as np
 
-    if source.weights is None:
-        return
-    large = [chrom for chrom in source.bins.chroms if source.bins.count(chrom) >= 100]
-    chrom = min(large, key=source.bins.count, default=None)  # the smallest that tells, because it is read for this
-    if chrom is not None and weights_rise_with_coverage(source.cis(chrom)):
+    from cisgram.errors import CisgramWarning, InputError
+
+    weights = source.weights
+    if weights is None:
+        raise InputError(f"{text} is not balanced; run 'cisgram hic balance' on it first")
+    bins = source.bins
+    masked = [chrom for chrom in bins.chroms if np.isnan(weights[bins.slice_of(chrom)]).all()]
+    if len(masked) == len(bins.chroms):
+        raise InputError(
+            f"{text}: all {bins.n_bins:,} bins are masked; balance it anew, masking less (cisgram hic balance)"
+        )
+    if masked:
+        some = ", ".join(masked[:5]) + (", ..." if len(masked) > 5 else "")
         warnings.warn(
-            f"{text}: weights are larger where there are more contacts, as if they were to divide by (HiCExplorer "
-            f"writes such); give --weight 1/{weight}, or balance anew (cisgram hic balance)",
+            f"{text}: {len(masked)} of {len(bins.chroms)} contigs have masked bins only and tell nothing ({some})",
             CisgramWarning,
             stacklevel=3,
         )

@@ -37,7 +37,7 @@ def report(
     genes: Annotated[Path | None, typer.Option("--genes", help="GTF, GFF3, BED or genePred, below pictures.")] = None,
     window: Annotated[
         list[int] | None,
-        typer.Option("--window", "-w", min=1, help="Windows of insulation in bp (default 5, 10, 25 bins)."),
+        typer.Option("--window", "-w", min=1, help="Windows of insulation in bp (default 5, 10, 25, 50 bins)."),
     ] = None,
     replicate: Annotated[
         str | None, typer.Option("--replicate", help="A second map to compare with, instead of halves of the contacts.")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from cisgram.arrays import PerBin
     from cisgram.genomics.contacts import ContactSource
     from cisgram.hic.features import FeatureConfig, MapFeatures
+    from cisgram.hic.territories import Territories
     from cisgram.report.map_results import MapResults
 
 
@@ -40,6 +41,15 @@ class Asked:
         return [*maps, *(path for path in others if path is not None)]
 
 
+class Comparison(NamedTuple):
+    """What a second measurement shows; as named by :class:`cisgram.report.map_results.MapResults`."""
+
+    second: str = ""
+    is_halves: bool = True
+    agreement: "pd.DataFrame | None" = None
+    held_out: "pd.DataFrame | None" = None
+
+
 def gather(source: "ContactSource", second: "ContactSource | None", asked: Asked) -> "MapResults":
     """Find everything, and compare it with halves or a replicate, known places and planted ones."""
     from cisgram.cli.hic.report_loci import locus_pictures
@@ -49,6 +59,7 @@ def gather(source: "ContactSource", second: "ContactSource | None", asked: Asked
     from cisgram.hic.distance_smoothing import decay_slope
     from cisgram.hic.feature_strength import feature_strengths
     from cisgram.hic.features import map_features
+    from cisgram.hic.found_again import best_window
     from cisgram.io.files import sha256_of
     from cisgram.report.map_results import MapResults
 
@@ -59,15 +70,17 @@ def gather(source: "ContactSource", second: "ContactSource | None", asked: Asked
     phase = None if asked.genome is None else read_phase(asked.genome, coarse.bins)
     features = map_features(source, config, coarse=coarse, phase=phase)
     compared = _compare(source, coarse, second, features, config, phase)
+    window = best_window(compared.agreement, config.windows_bp) or features.middle_window
     facts, territories = _facts(source, asked, was_balanced=was_balanced)
     return MapResults(
         title=Path(asked.map_file.partition("::")[0]).name,
         facts=facts,
         features=features,
-        strengths=feature_strengths(features, source, coarse=coarse, seed=asked.seed),
-        decay=decay_slope(features.expected),
+        strengths=feature_strengths(features, source, coarse=coarse, window_bp=window, seed=asked.seed),
+        main_window=window,
+        decay=decay_slope(features.expected[features.expected["n_valid"] > 0]),
         territories=territories,
-        **compared,
+        **compared._asdict(),
         eigen_bin_size=coarse.bins.bin_size,
         phase="" if asked.genome is None else asked.genome.name,
         orientation=_orientation(features, asked),
@@ -75,7 +88,7 @@ def gather(source: "ContactSource", second: "ContactSource | None", asked: Asked
         truth=None
         if asked.truth is None
         else recovered(asked.truth, source, features, coarse, is_new=not was_balanced),
-        loci=locus_pictures(source, features, coarse, asked),
+        loci=locus_pictures(source, features, coarse, asked, window_bp=window),
         settings={**config.__dict__, "seed": asked.seed, "weight": asked.weight if was_balanced else "balanced here"},
         inputs={str(path): sha256_of(path) for path in asked.files},
     )
@@ -90,10 +103,9 @@ def _config(source: "ContactSource", asked: Asked) -> "FeatureConfig":
 
 def _balanced(source: "ContactSource") -> "ContactSource":
     """The map itself, or with weights found here where it has none."""
-    from cisgram.genomics.weighted_contacts import WeightedContacts
-    from cisgram.hic.balance import balance
+    from cisgram.hic.balanced_map import balanced_map
 
-    return source if source.weights is not None else WeightedContacts(source, balance(source).weights)
+    return source if source.weights is not None else balanced_map(source)
 
 
 def _compare(
@@ -103,47 +115,45 @@ def _compare(
     features: "MapFeatures",
     config: "FeatureConfig",
     phase: "PerBin | None",
-) -> dict[str, object]:
+) -> Comparison:
     """Features of halves side by side, or those of the map beside a replicate; nothing where neither can be had."""
     from cisgram.errors import InputError
     from cisgram.genomics.half_map import HalfMap
     from cisgram.hic.feature_strength import feature_strengths
     from cisgram.hic.features import map_features
-    from cisgram.hic.found_again import feature_agreement
+    from cisgram.hic.found_again import best_window, feature_agreement
 
     if second is not None:
         wide = _as_wide(second, coarse)
         other = map_features(second, config, coarse=wide, phase=phase)
-        held = feature_strengths(features, second, coarse=wide, seed=config.seed).table
         agreed = feature_agreement(features, other, seed=config.seed)
-        return {"second": "map and replicate", "is_halves": False, "agreement": agreed, "held_out": held}
+        window = best_window(agreed, config.windows_bp)
+        held = feature_strengths(features, second, coarse=wide, window_bp=window, seed=config.seed).table
+        return Comparison("map and replicate", is_halves=False, agreement=agreed, held_out=held)
     halves = [(HalfMap(source, n, config.seed), HalfMap(coarse, n, config.seed)) for n in (0, 1)]
     try:
         found = [map_features(half, config, coarse=wide, phase=phase) for half, wide in halves]
     except InputError:  # contacts that are no whole numbers cannot be dealt
-        return {}
-    held = feature_strengths(found[0], halves[1][0], coarse=halves[1][1], seed=config.seed).table
+        return Comparison()
     agreed = feature_agreement(*found, seed=config.seed)
-    return {"second": "two halves of its contacts", "agreement": agreed, "held_out": held}
+    window, (near, far) = best_window(agreed, config.windows_bp), halves[1]
+    held = feature_strengths(found[0], near, coarse=far, window_bp=window, seed=config.seed).table
+    return Comparison("two halves of its contacts", agreement=agreed, held_out=held)
 
 
 def _as_wide(source: "ContactSource", other: "ContactSource") -> "ContactSource":
     """A map in bins as wide as those of another one."""
-    from cisgram.genomics.weighted_contacts import WeightedContacts
-    from cisgram.hic.balance import balance
-    from cisgram.hic.zoom import coarsen
+    from cisgram.hic.balanced_map import balanced_map
 
     factor = other.bins.bin_size // source.bins.bin_size
-    if factor == 1:
-        return source
-    wide = coarsen(source, factor)
-    return WeightedContacts(wide, balance(wide).weights)
+    return source if factor == 1 else balanced_map(source, factor=factor)
 
 
-def _facts(source: "ContactSource", asked: Asked, *, was_balanced: bool) -> tuple[dict[str, str], object]:
+def _facts(source: "ContactSource", asked: Asked, *, was_balanced: bool) -> "tuple[dict[str, str], Territories | None]":
     """What the map is, in words; contacts within and between contigs where there are several."""
     import numpy as np
 
+    from cisgram.genomics.weighted_contacts import weights_rise_with_coverage
     from cisgram.hic.territories import territories
 
     bins = source.bins
@@ -152,15 +162,21 @@ def _facts(source: "ContactSource", asked: Asked, *, was_balanced: bool) -> tupl
     weights = source.weights if source.weights is not None else np.ones(bins.n_bins)
     masked = int(np.isnan(weights).sum())
     n_contigs, length = len(bins.chroms), sum(bins.sizes.values())
+    on = f"{n_contigs} contig{'s' * (n_contigs > 1)}"
     ends = 2 * total / max(bins.n_bins - masked, 1)
     facts = {
         "contacts": f"{total:,.0f}",
-        "bins": f"{bins.n_bins:,} of {bins.bin_size:,} bp, on {n_contigs} contigs ({length:,} bp)",
+        "bins": f"{bins.n_bins:,} of {bins.bin_size:,} bp, on {on} ({length:,} bp)",
         "contacts per bin": f"{ends:,.0f} ends in the mean of bins that are not masked",
         "masked": f"{masked:,} bins ({masked / bins.n_bins:.1%})",
         "within contigs": f"{found.cis_share:.1%} of contacts",
         "balanced": f"as in the file, column {asked.weight!r}" if was_balanced else "here, by iterative correction",
     }
+    if wrong := [chrom for chrom in bins.chroms if weights_rise_with_coverage(source.cis(chrom))]:
+        facts["warning"] = (
+            f"on {len(wrong)} of {n_contigs} contigs weights are larger where there are more contacts, where they "
+            "should be smaller: what follows is not to be trusted; --weight none balances the map anew"
+        )
     return facts, found if len(bins.chroms) > 1 else None
 
 

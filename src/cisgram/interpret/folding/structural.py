@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from torch import nn
 
-from cisgram.arrays import BinPlaces, ChangePerMap, ContactSquares, SequenceCodes
+from cisgram.arrays import BinPlaces, BinsOfBases, ChangePerMap, ContactSquares, SequenceCodes
 from cisgram.errors import InputError
 from cisgram.genomics.genome import Genome
 from cisgram.interpret.experiments.responses import Asking, Progress
@@ -154,10 +154,26 @@ def bins_of_altered(window: AlteredWindow, geometry: MapGeometry) -> BinPlaces:
     inside = window.source[first : first + n * width].reshape(n, width)
     there = np.where(inside >= 0, (inside - window.start) // width - geometry.crop, -1)
     there[(there < 0) | (there >= n)] = -1
-    best = np.full(n, -1, dtype=np.int64)
+    return most_frequent(there)
+
+
+def most_frequent(there: BinsOfBases) -> BinPlaces:
+    """The number that most bases of each bin have; -1 where less than half have the same, or none at all.
+
+    Parameters
+    ----------
+    there
+        A number per base, ``bin base``; below 0 for none.
+
+    Examples
+    --------
+    >>> most_frequent(np.array([[4, 4, 5, -1], [7, 8, 9, 6]])).tolist()
+    [4, -1]
+    """
+    best = np.full(len(there), -1, dtype=np.int64)
     for bin_, bases in enumerate(there):
         values, counts = np.unique(bases[bases >= 0], return_counts=True)
-        if counts.size and counts.max() * 2 >= width:
+        if counts.size and counts.max() * 2 >= len(bases):
             best[bin_] = values[counts.argmax()]
     return best
 

@@ -15,6 +15,7 @@ WEIGHT = "weight"
 
 _DIVISIVE = ("KR", "VC", "VC_SQRT")
 _TURNED = "1/"
+_PLACE = {"chrom", "start", "end"}
 
 
 def read_bins(place: h5py.Group, path: str | os.PathLike[str]) -> ContactBins:
@@ -32,7 +33,10 @@ def read_bins(place: h5py.Group, path: str | os.PathLike[str]) -> ContactBins:
     FormatError
         Where bins differ in width, leave gaps, overlap or reach past the end of their contig.
     """
-    names = [name.decode() if isinstance(name, bytes) else str(name) for name in dataset_in(place, "chroms/name")[:]]
+    names = [
+        name.decode(errors="replace") if isinstance(name, bytes) else str(name)
+        for name in dataset_in(place, "chroms/name")[:]
+    ]
     lengths = [int(length) for length in dataset_in(place, "chroms/length")[:]]
     if not names or len(set(names)) < len(names) or min(lengths) < 1:
         raise FormatError(path, f"contigs need names of their own and lengths of 1 bp or more; got {names[:5]}")
@@ -61,19 +65,27 @@ def read_weights(place: h5py.Group, path: str | os.PathLike[str], name: str | No
         return None
     table = group_in(place, "bins")
     is_turned, name = name.startswith(_TURNED), name.removeprefix(_TURNED)
-    if name not in table:
+    if name not in table or name in _PLACE:
         if name == WEIGHT:
             return None
-        have = sorted(set(table) - {"chrom", "start", "end"})
+        have = sorted(set(table) - _PLACE)
         raise InputError(f"{path}: the bins have no column {name!r}; they have {', '.join(have) or 'no others'}")
     column = dataset_in(table, name)
     if column.shape != (n_bins,):
         raise FormatError(path, f"{name} must hold one number per bin ({n_bins}); got {column.shape}")
+    if column.dtype.kind not in "fiu":
+        raise FormatError(path, f"{name} must hold numbers; it has {column.dtype}")
     weights = column[:].astype(np.float64)
     with np.errstate(divide="ignore"):
         is_divisive = is_turned or bool(column.attrs.get("divisive_weights", name in _DIVISIVE))
         weights = 1 / weights if is_divisive else weights
     return np.where(np.isfinite(weights) & (weights > 0), weights, np.nan)
+
+
+def says_what_weights_do(place: h5py.Group, name: str) -> bool:
+    """Whether a column of weights itself says, or its name, that they multiply or divide."""
+    bare = name.removeprefix(_TURNED)
+    return bare != name or bare in _DIVISIVE or "divisive_weights" in dataset_in(place, f"bins/{bare}").attrs
 
 
 def read_offsets(place: h5py.Group, path: str | os.PathLike[str], n_bins: int) -> PixelBins:

@@ -1,6 +1,7 @@
 """Contact maps in cooler's files, read a contig at a time."""
 
 import os
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,13 +10,15 @@ import h5py
 import numpy as np
 
 from cisgram.arrays import Contacts, PerBin, PixelBins, PixelValues
-from cisgram.errors import FormatError, InputError
+from cisgram.errors import CisgramWarning, FormatError, InputError
 from cisgram.genomics.contacts import CisContacts, ContactBins, ContactMap
-from cisgram.io.cool.layout import WEIGHT, read_bins, read_offsets, read_weights
+from cisgram.genomics.weighted_contacts import weights_rise_with_coverage
+from cisgram.io.cool.layout import WEIGHT, read_bins, read_offsets, read_weights, says_what_weights_do
 from cisgram.io.cool.pixel_rows import read_rows
 from cisgram.io.hdf5 import dataset_in, group_in, reading_hdf5
 
 _CHUNK = 4_000_000
+_TELLING = 100
 _WHAT = "contact map (.cool)"
 
 
@@ -130,7 +133,9 @@ def open_cool(path: str | os.PathLike[str], *, resolution: int | None = None, we
     Returns
     -------
     CoolFile
-        A contact source. Maps in square storage are read once to see that they are symmetric.
+        A contact source. Maps in square storage are read once to see that they are symmetric; of maps whose weights do
+        not say whether they multiply or divide, the smallest contig of 100 bins or more is read to see that they do
+        not rise with coverage (:class:`cisgram.errors.CisgramWarning`).
 
     Raises
     ------
@@ -161,7 +166,11 @@ def open_cool(path: str | os.PathLike[str], *, resolution: int | None = None, we
         is_square = place.attrs.get("storage-mode", "symmetric-upper") == "square"
         if is_square:
             _require_symmetric(place, name)
-    return CoolFile(Path(name), group, bins, weights, offsets, is_square)
+        is_told = weight is None or weights is None or says_what_weights_do(place, weight)
+    found = CoolFile(Path(name), group, bins, weights, offsets, is_square)
+    if not is_told:
+        _warn_of_divisors(found, weight)
+    return found
 
 
 def cool_resolutions(path: str | os.PathLike[str]) -> Mapping[int, str]:
@@ -190,6 +199,19 @@ def _group_at(name: str, resolution: int | None) -> str:
     if resolution not in places:
         raise InputError(f"{name} has no map of {resolution} bp; it has {have} ('cisgram hic zoom' makes wider bins)")
     return places[resolution]
+
+
+def _warn_of_divisors(source: CoolFile, weight: str | None) -> None:
+    """Say so where weights rise with coverage, as those that some tools write to divide by."""
+    large = [chrom for chrom in source.bins.chroms if source.bins.count(chrom) >= _TELLING]
+    chrom = min(large, key=source.bins.count, default=None)  # the smallest that tells, because it is read for this
+    if chrom is not None and weights_rise_with_coverage(source.cis(chrom)):
+        warnings.warn(
+            f"{source.path}: weights are larger where there are more contacts, as if they were to divide by "
+            f"(HiCExplorer writes such); name them 1/{weight}, or balance anew (cisgram hic balance)",
+            CisgramWarning,
+            stacklevel=3,
+        )
 
 
 def _places(file: h5py.File) -> dict[int, str]:

@@ -54,7 +54,8 @@ def write_cool(
     Raises
     ------
     InputError
-        Where pixels are not sorted, lie below the diagonal or outside of the bins, or come twice.
+        Where pixels are not sorted, lie below the diagonal or outside of the bins, or come twice; where the name of a
+        contig is not ASCII.
     OutputError
         Where writing fails.
 
@@ -158,6 +159,8 @@ def write_weights(
 
 def _create(uri: str, bins: ContactBins, pixels: Iterable[Pixels], *, mode: str, assembly: str | None) -> None:
     """Write one map with cooler."""
+    if foreign := [name for name in bins.sizes if not name.isascii()]:
+        raise InputError(f"a .cool file has names of contigs in plain ASCII; rename {foreign[0]!r}")
     chunks = iter(pixels)
     first = next(chunks, (_NONE, _NONE, _NONE.astype(np.int32)))
     kind = _kind(first[2])

@@ -34,6 +34,13 @@ HINTS = {
     "ratio": "mean disruption by instances over that by stretches by chance",
     "q_value": "Mann-Whitney, Benjamini and Hochberg over the motifs",
     "crossing_before": "mean contacts between the bins left and right of the variant",
+    "pearson": "r of predicted and measured change over pairs of bins",
+    "ceiling": "the most that r could be, as two replicates (or random halves) measure the change",
+    "other_variants": "mean r with what is predicted for the other variants: a floor",
+    "predicted_size": "root of the mean squared predicted change, natural-log units",
+    "measured_size": "the same of the measured change, noise included",
+    "crossing_predicted": "predicted change of contacts between the bins left and right of the variant",
+    "crossing_measured": "the same as measured",
 }
 """What columns of these tables mean, for people."""
 

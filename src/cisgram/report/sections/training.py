@@ -4,6 +4,9 @@ from cisgram.report.blocks import Section, mapping_table, picture
 from cisgram.report.plots import plot_learning_curves
 from cisgram.report.results import RunResults
 
+_UNITS = {"akita": "mean squared error"}
+"""What the losses of some models are measured in; of the others, in nats per window."""
+
 
 def training(results: RunResults) -> Section | None:
     """Learning curves and the settings that shaped them."""
@@ -11,8 +14,9 @@ def training(results: RunResults) -> Section | None:
     if history is None or history.empty:
         return None
     best = int(history["epoch"].iloc[int(history["valid_loss"].to_numpy().argmin())])
+    unit = _UNITS.get(str(results.config.get("model", {}).get("name")), "nats per window")
     curves = picture(
-        lambda figure: plot_learning_curves(history, ax=figure.subplots(), best_epoch=best),
+        lambda figure: plot_learning_curves(history, ax=figure.subplots(), best_epoch=best, unit=unit),
         width=6.0,
         height=2.6,
         caption="Loss by epoch. The weights with the lowest validation loss were kept.",

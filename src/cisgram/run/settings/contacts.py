@@ -17,16 +17,22 @@ class MapConfig:
     name: str
     """Name in tables, figures and files; letters, digits, ``-``, ``_`` and ``.``."""
     file: str
-    """Balanced .cool or .mcool; of several resolutions the one of the model's ``bin_size``. Bins are those of the
-    model: ``cisgram hic zoom`` makes wider ones."""
+    """Balanced .cool, .mcool or .hic (extra ``hic``); of several resolutions the one of the model's ``bin_size``. Bins
+    are those of the model: ``cisgram hic zoom`` makes wider ones."""
     replicates: tuple[str, ...] = ()
     """Two maps of the same kind, of the replicates that ``file`` adds up: what they reach is the ceiling. Left out,
     the contacts of ``file`` are dealt into two halves at random, which knows the noise of counting alone."""
     weight: str = "weight"
-    """Column of the bins that holds the weights."""
+    """Column of the bins that holds the weights; of a .hic the normalisation (``KR``, ``SCALE``, ...), where ``weight``
+    is the first that there is."""
+    slack_bins: int = 1
+    """By how many bins the ends of contigs may differ from the genome's besides rounding: some programs end a contig
+    with its last contact. Further apart is another assembly, an error."""
 
     def __post_init__(self) -> None:
         require_track_name(self.name)
+        if self.slack_bins < 0:
+            raise ConfigError(f"map {self.name!r}: slack_bins must not be negative; got {self.slack_bins}")
         if len(self.replicates) not in (0, 2):
             raise ConfigError(f"map {self.name!r} needs two replicates or none; got {len(self.replicates)}")
 
@@ -47,6 +53,26 @@ class ContactBatchConfig:
             raise ConfigError(
                 f"batches.size must be at least 1 and jitter_bp not negative; got {self.size} and {self.jitter_bp}"
             )
+
+
+@dataclass(frozen=True)
+class ContactTransferConfig:
+    """Begin with what another model has learnt: an Akita of other maps, or a Basset of accessible or bound sites.
+
+    Of an Akita, all layers along the sequence are taken over, up to the features of bins; they must have the same
+    sizes. Of a Basset with a ReLU, the first convolutions with their norms are, as many as have the sizes of those
+    here: give ``[model]`` its ``stem_filters``, ``stem_width`` and, for more than the first, ``tower_filters`` and
+    ``tower_width``. What makes pairs of bins and contacts of them always begins anew.
+    """
+
+    weights: str = ""
+    """Run folder or checkpoint of an Akita or a Basset, such as ``runs/NAME``; empty for none."""
+    freeze: bool = False
+    """Keep the layers that are taken over as they are: weights, and the means and variances of their norms."""
+
+    def __post_init__(self) -> None:
+        if self.freeze and not self.weights:
+            raise ConfigError("transfer.freeze needs transfer.weights: random layers must learn")
 
 
 @dataclass(frozen=True)
@@ -135,6 +161,7 @@ class ContactRunConfig:
     targets: ContactTargetConfig = field(default_factory=ContactTargetConfig)
     batches: ContactBatchConfig = field(default_factory=ContactBatchConfig)
     training: FitConfig = field(default_factory=contact_training)
+    transfer: ContactTransferConfig = field(default_factory=ContactTransferConfig)
     sites: ContactSitesConfig = field(default_factory=ContactSitesConfig)
     evaluation: ContactEvaluationConfig = field(default_factory=ContactEvaluationConfig)
     folding: ContactFoldingConfig = field(default_factory=ContactFoldingConfig)

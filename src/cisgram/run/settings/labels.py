@@ -176,7 +176,7 @@ class TransferConfig:
     """Begin with what another Basset has learnt, of other tracks; only the last layer is new."""
 
     weights: str = ""
-    """Checkpoint of a Basset of the same form, such as ``runs/NAME/checkpoints/best.safetensors``; empty for none."""
+    """Run folder or checkpoint of a Basset of the same form, such as ``runs/NAME``; empty for none."""
     freeze: bool = False
     """Keep all layers but the last as they are."""
 

@@ -115,7 +115,10 @@ def _finding(track: str, records: Sequence[Mapping[str, Any]]) -> str:
     if record["ceiling"] and record["ceiling"]["value"] is not None:
         beside.insert(0, f"a second experiment about {number(record['ceiling']['value'])}")
         beside.insert(1, f"a prediction without error {number(without_error(record))}")
-    text = f"{track}: predicted and measured maps correlate with r = {number(record['value'])} ({', '.join(beside)})"
+    text = f"{track}: predicted and measured maps correlate with r = {number(record['value'])}"
+    if (best_possible := without_error(record)) and record["value"] is not None:
+        text += f", {record['value'] / best_possible:.0%} of what can be reached"
+    text += f" ({', '.join(beside)})"
     best = max(known, key=lambda name: known[name], default=None)
     if best is None or not record["interval"] or record["interval"][0] > known[best]:
         return f"{text}."

@@ -19,8 +19,22 @@ def inputs(results: ContactResults) -> Section | None:
         f"Data: {n_kept:,} of {n_all:,} windows are used; of each, {distance_label(layout.input_length)} of sequence "
         f"are read and the contacts among {size} predicted."
     )
+    findings = [finding, *_transfer(results)]
     blocks = [_map_table(results), _window_table(results), *_reasons(results), *_contig_table(results)]
-    return Section("Data", "Nothing is lost without a count: see examples/windows.tsv.gz.", blocks, findings=[finding])
+    return Section("Data", "Nothing is lost without a count: see examples/windows.tsv.gz.", blocks, findings=findings)
+
+
+def _transfer(results: ContactResults) -> list[str]:
+    """What training began with, where that was another model."""
+    taken = (results.notes("train") or {}).get("transfer")
+    if not taken:
+        return []
+    of = f" of {', '.join(taken['tracks'][:4])}" if taken["tracks"] else ""
+    kept = f"; {number(taken['frozen'])} weights stayed as they were" if taken["frozen"] else ", and learnt on"
+    return [
+        f"Training began with {taken['convolutions']} convolutions of the {taken['model'].capitalize()}{of} in "
+        f"{results.config['transfer']['weights']}{kept}."
+    ]
 
 
 def _map_table(results: ContactResults) -> Table:

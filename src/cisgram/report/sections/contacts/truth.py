@@ -2,6 +2,7 @@
 
 from cisgram.report.blocks import Cell, Column, Section, Table, number
 from cisgram.report.contact_results import ContactResults
+from cisgram.report.sections.contacts.planted import boundary_table, corner_picture, corner_tables, planted_findings
 
 _LEAD = (
     "This genome was simulated, so that its contacts without the noise of counting are known. Predictions, floors and "
@@ -35,7 +36,13 @@ def truth(results: ContactResults) -> Section | None:
         "boundaries."
     )
     findings = [_finding(results, str(name)) for name in dict.fromkeys(one["track"] for one in recovery["agreement"])]
-    return Section("Planted truth", _LEAD, [Table(columns, rows, caption=caption)], findings=findings)
+    blocks = [
+        Table(columns, rows, caption=caption),
+        *boundary_table(recovery),
+        *corner_tables(recovery),
+        *corner_picture(recovery),
+    ]
+    return Section("Planted truth", _LEAD, blocks, findings=[*findings, *planted_findings(recovery)])
 
 
 def _finding(results: ContactResults, track: str) -> str:

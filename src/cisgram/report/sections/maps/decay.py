@@ -47,5 +47,8 @@ def _finding(results: MapResults) -> str:
     if inner.empty:
         inner = known
     low, high = (distance_label(int(value)) for value in (inner["dist_bp"].min(), inner["dist_bp"].max()))
-    slope = float(np.polyfit(np.log(inner["dist_bp"]), np.log(inner["contact_frequency"]), 1)[0])
+    # Evenly along the logarithm, or the many long distances would decide alone.
+    x = np.linspace(np.log(inner["dist_bp"].min()), np.log(inner["dist_bp"].max()), 100)
+    y = np.interp(x, np.log(inner["dist_bp"]), np.log(inner["contact_frequency"]))
+    slope = float(np.polyfit(x, y, 1)[0]) if len(inner) > 1 else float(inner["slope"].iloc[0])
     return f"From {low} to {high}, contacts fall with the power {number(slope, 2)} of distance."

@@ -4,16 +4,17 @@ from functools import partial
 
 from matplotlib.figure import Figure
 
-from cisgram.report.blocks import Cell, Column, Picture, Section, Table, number, picture
+from cisgram.hic.found_again import best_window
+from cisgram.report.blocks import Cell, Column, Section, Table, number, picture
 from cisgram.report.contact_plots import distance_label
 from cisgram.report.map_feature_plots import plot_boundary_strengths
 from cisgram.report.map_results import MapResults
-from cisgram.report.pileup_plots import draw_pileup
+from cisgram.report.sections.maps.piled import piled_picture
 
 _LEAD = (
     "Insulation of a bin: the mean contact across it within a window, over the median of its contig (log2). Its minima "
     "are boundaries if they are deep enough (rule of Li). Short windows show small domains and more noise, long ones "
-    "large domains."
+    "large domains. Pictures are of {window}, the window {why}."
 )
 
 
@@ -29,15 +30,21 @@ def insulation(results: MapResults) -> Section:
         )
     ]
     if results.strengths.boundaries is not None:
-        shown.append(_pileup(results))
+        caption = f"Mean map around boundaries at {distance_label(results.main_window)}, and around random places. "
+        caption += "Insulation: contacts within the two sides over contacts across."
+        piled = results.strengths.boundaries
+        shown.append(piled_picture(results, piled, "boundaries", measure="insulation", caption=caption))
     rows = [_row(results, window) for window in windows]
+    is_best = best_window(results.agreement, windows) == results.main_window
+    why = "whose boundaries come back most" if is_best else "in the middle"
+    lead = _LEAD.format(window=distance_label(results.main_window), why=why)
     columns = [Column("window"), Column("boundaries", numeric=True), Column("median strength (log2)", numeric=True)]
     columns += [
         Column("r of the scores", numeric=True, hint=f"between {results.second}"),
         Column("boundaries found again", numeric=True, hint="within a bin"),
         Column("by chance", numeric=True, hint="boundaries moved along their contigs"),
     ]
-    return Section("Insulation and boundaries", _LEAD, [Table(columns, rows), *shown], [_finding(results)])
+    return Section("Insulation and boundaries", lead, [Table(columns, rows), *shown], [_finding(results)])
 
 
 def _row(results: MapResults, window: int) -> list[Cell]:
@@ -66,33 +73,14 @@ def _draw(figure: Figure, results: MapResults) -> None:
         plot_boundary_strengths(strength, called, ax=ax, title=f"window {distance_label(window)}")
 
 
-def _pileup(results: MapResults) -> Picture:
-    found = results.strengths.boundaries
-    assert found is not None, "sections look before they draw"
-    title = f"{found.n_sites:,} boundaries"
-    means = {title: found.mean}
-    if found.control is not None:
-        means["random places"] = found.control
-    own = results.strength_of("boundaries")
-    texts = {
-        title: {"upper right": f"insulation {number(own.get('value'), 2)}"},
-        "random places": {"upper right": f"insulation {number(own.get('by_chance'), 2)}"},
-    }
-    return picture(
-        lambda figure: draw_pileup(figure, means, bin_size=found.bin_size, texts=texts),
-        width=6.4,
-        height=3.1,
-        caption=f"Mean map around boundaries at {distance_label(results.middle_window)}, and around random places. "
-        "Insulation: contacts within the two sides over contacts across.",
-    )
-
-
 def _finding(results: MapResults) -> str:
-    window = results.middle_window
+    window = results.main_window
     n = len(results.features.boundaries(window))
     text = f"Boundaries: {n:,} at a window of {distance_label(window)}"
     held = results.held_out_of("boundaries")
     if held:
-        text += f", across which contacts are {number(held['value'], 2)} times fewer"
-        text += f" (in contacts that did not show them; random places {number(held['by_chance'], 2)})"
+        text += f", across which contacts are {number(held['value'], 2)} times fewer than"
+        text += (
+            f" within the two sides (in contacts that did not show them; random places {number(held['by_chance'], 2)})"
+        )
     return f"{text}{results.told_again(f'boundaries {window}')}."

@@ -23,10 +23,12 @@ def known(results: MapResults) -> Section | None:
         + [Cell("-" if row[name] != row[name] else f"{row[name]:.0%}", "n") for name in names]
         for row in records
     ]
+    window = f"({results.main_window:,} bp)"
     findings = [
         f"Of {row['n_known']:,} known {row['what']}, {row['found']:.0%} have a call near them "
-        f"(chance {row['found_by_chance']:.0%})."
+        f"(chance {row['found_by_chance']:.0%}), and {row['right']:.0%} of the calls lie near a known one "
+        f"(chance {row['right_by_chance']:.0%})."
         for row in records
-        if row["found"] == row["found"]
+        if row["found"] == row["found"] and (window in str(row["what"]) or row["what"] == "loops")
     ]
     return Section("Known places", _LEAD, [Table(columns, rows)], findings)

@@ -6,7 +6,7 @@ from cisgram.report.style import house_style, png_uri
 
 _LEAD = (
     "Above: balanced contacts, with domains. Below, hanging: natural logarithm of observed over expected, pixels of "
-    "few contacts smoothed, with loops as circles. Wedges and dashed lines are boundaries."
+    "few contacts smoothed, with loops as circles. Dots and dashed lines are boundaries."
 )
 
 

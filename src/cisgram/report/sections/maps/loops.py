@@ -1,11 +1,10 @@
 """The question: which pairs of places are held together, and which way do motifs point at them."""
 
 from cisgram.genomics.site_pairs import pair_distances
-from cisgram.hic.pileup import Pileup
-from cisgram.report.blocks import Cell, Column, Picture, Section, Table, number, picture
+from cisgram.report.blocks import Cell, Column, Picture, Section, Table, number
 from cisgram.report.contact_plots import distance_label
 from cisgram.report.map_results import MapResults
-from cisgram.report.pileup_plots import draw_pileup
+from cisgram.report.sections.maps.piled import piled_picture
 
 _LEAD = (
     "Pixels with more contacts than four neighbourhoods let one expect (HiCCUPS). Most loops of mammals join two CTCF "
@@ -24,32 +23,16 @@ def loops(results: MapResults) -> Section | None:
     if calls is None:
         return None
     blocks: list[Picture | Table] = []
-    if results.strengths.loops is not None and results.strengths.loops.control is not None:
-        blocks.append(_pileup(results, results.strengths.loops))
+    if results.strengths.loops is not None:
+        caption = "Mean map around loops, and around random pairs of places at the same distances, in the map that the "
+        caption += "loops were called in."
+        piled = results.strengths.loops
+        blocks.append(piled_picture(results, piled, "loops", measure="middle / corners", caption=caption))
     findings = [_finding(results)]
     if results.orientation is not None:
         blocks.append(_orientation(results))
         findings.append(_pointing(results))
     return Section("Loops", _LEAD, blocks, findings)
-
-
-def _pileup(results: MapResults, found: Pileup) -> Picture:
-    assert found.control is not None, "sections look before they draw"
-    title = f"{found.n_sites:,} loops"
-    own = results.strength_of("loops")
-    texts = {
-        title: {"upper right": f"middle / corners {number(own.get('value'), 2)}"},
-        "random places": {"upper right": f"middle / corners {number(own.get('by_chance'), 2)}"},
-    }
-    return picture(
-        lambda figure: draw_pileup(
-            figure, {title: found.mean, "random places": found.control}, bin_size=found.bin_size, texts=texts
-        ),
-        width=6.4,
-        height=3.1,
-        caption="Mean map around loops, and around random pairs of places at the same distances, in the map that the "
-        "loops were called in.",
-    )
 
 
 def _finding(results: MapResults) -> str:
@@ -88,12 +71,12 @@ def _orientation(results: MapResults) -> Table:
 
 def _pointing(results: MapResults) -> str:
     assert results.orientation is not None, "sections look before they draw"
-    table = results.orientation.set_index("orientation")
-    both = int(table.loc[["convergent", "tandem right", "tandem left", "divergent"], "n"].sum())
+    rows = {str(row["orientation"]): row for row in results.orientation.to_dict("records")}
+    both = sum(int(rows[name]["n"]) for name in ("convergent", "tandem right", "tandem left", "divergent"))
     if not both:
         return "No loop has motifs at both of its anchors."
-    row = table.loc["convergent"]
+    row, n_loops = rows["convergent"], int(results.orientation["n"].sum())
     return (
         f"Of {both:,} loops with motifs at both anchors, {int(row['n']) / both:.0%} are convergent "
-        f"(by chance {float(row['expected_share']) * int(table['n'].sum()) / both:.0%}, p = {row['p_more']:.2g})."
+        f"(by chance {float(row['expected_share']) * n_loops / both:.0%}, p = {row['p_more']:.2g})."
     )

@@ -13,4 +13,5 @@ def overview(results: MapResults) -> Section:
     lead = "Every figure below stands beside what chance gives and what the map itself repeats" + (
         f": {results.second}." if results.agreement is not None else ", where a second measurement is known."
     )
-    return Section("The map", lead, blocks)
+    findings = [f"Weights: {results.facts['warning']}."] if "warning" in results.facts else []
+    return Section("The map", lead, blocks, findings)

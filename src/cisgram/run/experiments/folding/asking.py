@@ -24,10 +24,11 @@ from cisgram.run.experiments.folding.bases import bases
 from cisgram.run.experiments.folding.edit import edit
 from cisgram.run.experiments.folding.insert import insert
 from cisgram.run.experiments.folding.keep import keep
+from cisgram.run.experiments.folding.measured import MeasuredMaps
 from cisgram.run.experiments.folding.model import FoldingModel, open_folding
 from cisgram.run.experiments.folding.motifs import motifs
 from cisgram.run.experiments.folding.stretches import stretches
-from cisgram.run.experiments.folding.variants import read_structural, variants
+from cisgram.run.experiments.folding.variants import AskedVariants, read_structural, variants
 from cisgram.run.experiments.folding.windows import (
     FoldingWindows,
     PlaceSource,
@@ -120,7 +121,7 @@ def ask(
     options
         Those of the edit, by name: ``n_draws`` (delete, invert, shuffle-others, stretches, motifs), ``distance_bp``,
         ``n_copies``, ``n_backgrounds`` and ``gc`` (insert), ``width_bp`` (stretches), ``part_bp`` (saturate), ``most``
-        (motifs), ``path`` (variants).
+        (motifs), ``path``, ``measured`` and ``altered`` (variants).
     progress
         Told how far stretches and bases are.
 
@@ -183,12 +184,23 @@ def _insert(
     )
 
 
-def _variants(question: FoldQuestion, model: FoldingModel, *, path: Path | None) -> dict[str, Any]:
-    """With sites beneath the maps where a BED file is given."""
+def _variants(
+    question: FoldQuestion,
+    model: FoldingModel,
+    *,
+    path: Path | None,
+    measured: tuple[Path, ...] = (),
+    altered: tuple[Path, ...] = (),
+) -> dict[str, Any]:
+    """With sites beneath the maps where a BED file is given, and what was measured where maps are."""
     if path is None:
         raise ConfigError("--edit variants needs a file of structural variants: --variants FILE")
     genome = read_genome(question.require_genome())
-    asked = read_structural(path, genome)
+    found = read_structural(path, genome)
     sites = None if question.sites is None else bed_sites(question.sites, genome, min_score=question.min_score)
-    notes = {"genome": question.genome, "variants": f"{len(asked)}: {path}"}
-    return variants(model, genome, asked, sites=sites, asking=question.asking, out=question.out, notes=notes)
+    maps = MeasuredMaps(measured, altered) if measured or altered else None
+    notes = {"genome": question.genome, "variants": f"{len(found)}: {path}"}
+    for what, files in (("measured maps", measured), ("measured maps with the variants", altered)):
+        notes |= {what: ", ".join(map(str, files))} if files else {}
+    asked, own = AskedVariants(found, sites, maps), {"out": question.out, "notes": notes, "seed": question.seed}
+    return variants(model, genome, asked, asking=question.asking, **own)

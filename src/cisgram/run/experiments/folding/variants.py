@@ -1,6 +1,7 @@
 """Structural variants from files to files."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,17 @@ from cisgram.genomics.genome import Genome
 from cisgram.interpret.experiments.responses import Asking
 from cisgram.interpret.folding.structural import StructuralChange, StructuralVariant, VariantKind, compare_variants
 from cisgram.io.tables import read_intervals, read_table, write_table
-from cisgram.report.experiments.folding import MOST_FOLDED, write_folding_report
+from cisgram.report.experiments.folding import write_folding_report
 from cisgram.report.experiments.folding_findings import variant_findings
 from cisgram.report.folding_plots import FoldingPicture
+from cisgram.run.experiments.folding.measured import (
+    MEASURED_LEAD,
+    MeasuredChanges,
+    MeasuredMaps,
+    measure,
+    measured_findings,
+    measured_picture,
+)
 from cisgram.run.experiments.folding.model import FoldingModel
 from cisgram.run.experiments.folding.results import records, write_maps
 
@@ -24,6 +33,8 @@ LEAD = (
     "altered map is put back into the bins of the reference: pairs of bins that a deletion removes, or that lie beyond "
     "the end of the window, are grey. Of a duplication, the second copy is shown in the altered map alone."
 )
+MEASURED_NAMES = ("reference", "mapped", "change")
+"""The same of measured maps, in bins of the reference; their names there begin with ``measured_``."""
 MAP_NAMES = ("reference", "altered", "mapped")
 """Squares in ``maps.npz``; see :class:`cisgram.interpret.folding.structural.StructuralChange`."""
 _KINDS: dict[str, VariantKind] = {
@@ -34,6 +45,17 @@ _KINDS: dict[str, VariantKind] = {
     "inversion": "inversion",
     "inv": "inversion",
 }
+
+
+@dataclass(frozen=True, eq=False)
+class AskedVariants:
+    """Structural variants, with what is known of them."""
+
+    variants: Sequence[StructuralVariant] = field(repr=False)
+    sites: pd.DataFrame | None = field(default=None, repr=False)
+    """Interval table of the genome to draw beneath, if any."""
+    measured: MeasuredMaps | None = None
+    """Maps of the genome with and without the variants, if any."""
 
 
 def read_structural(path: Path, genome: Genome) -> list[StructuralVariant]:
@@ -77,14 +99,16 @@ def read_structural(path: Path, genome: Genome) -> list[StructuralVariant]:
 def variants(
     model: FoldingModel,
     genome: Genome,
-    asked: Sequence[StructuralVariant],
+    asked: AskedVariants,
     *,
-    sites: pd.DataFrame | None,
     asking: Asking,
     out: Path,
     notes: Mapping[str, object],
+    seed: int = 0,
 ) -> dict[str, Any]:
     """Predict maps with variants; write ``results.tsv``, ``maps.npz`` and ``report.html``.
+
+    Where maps were measured, ``measured.tsv`` says how their changes agree with those predicted.
 
     Parameters
     ----------
@@ -92,27 +116,48 @@ def variants(
         As in :func:`cisgram.run.experiments.folding.edit.edit`.
     genome, asked
         Where windows are cut, and the variants.
-    sites
-        Interval table of the genome to draw beneath, if any.
+    seed
+        Of the halves of measured maps.
     """
-    changes, table = compare_variants(model.module, genome, asked, asking=asking)
+    changes, table = compare_variants(model.module, genome, asked.variants, asking=asking)
     table["track"] = np.array(model.track_names, dtype=object)[table["track"].to_numpy(np.int64)]
     out.mkdir(parents=True, exist_ok=True)
     write_table(out / "results.tsv", table, provenance=model.provenance(genome_sha256=genome.sha256))
-    maps = {name: np.concatenate([getattr(one, name) for one in changes]) for name in MAP_NAMES}
-    places = {"window_start": np.array([one.window.start for one in changes])}
-    write_maps(out / "maps.npz", model, **maps, bin_of=np.stack([one.bin_of for one in changes]), **places)
-    findings = variant_findings(table)
+    maps: dict[str, np.ndarray] = {name: np.concatenate([getattr(one, name) for one in changes]) for name in MAP_NAMES}
+    maps |= {"window_start": np.array([one.window.start for one in changes])}
+    maps |= {"bin_of": np.stack([one.bin_of for one in changes])}
+    tables, findings, lead = {f"{len(asked.variants)} structural variants": table}, variant_findings(table), LEAD
+    found = None
+    if asked.measured is not None:
+        found = measure(asked.measured, model, genome, asked.variants, changes, seed=seed)
+        write_table(out / "measured.tsv", found.table, provenance=model.provenance(genome_sha256=genome.sha256))
+        maps |= {f"measured_{name}": np.stack([getattr(one, name) for one in found.changes]) for name in MEASURED_NAMES}
+        tables = {"Predicted beside measured changes": found.table, **tables}
+        findings, lead = [*measured_findings(found), *findings], f"{LEAD} {MEASURED_LEAD}"
+    write_maps(out / "maps.npz", model, **maps)
     write_folding_report(
         out / "report.html",
-        {f"{len(asked)} structural variants": table},
-        [_picture(model, *pair, sites) for pair in list(zip(asked, changes, strict=True))[:MOST_FOLDED]],
+        tables,
+        _pictures(model, asked, changes, found),
         title="Structural variants",
-        lead=LEAD,
+        lead=lead,
         findings=findings,
         settings={**model.settings(asking), **notes},
     )
-    return {"report": str(out / "report.html"), "findings": findings, "variants": records(table)}
+    summary = {"report": str(out / "report.html"), "findings": findings, "variants": records(table)}
+    return summary if found is None else {**summary, "measured": records(found.table)}
+
+
+def _pictures(
+    model: FoldingModel, asked: AskedVariants, changes: Sequence[StructuralChange], found: MeasuredChanges | None
+) -> list[FoldingPicture]:
+    """Of every variant the predicted maps, and what was measured of its change."""
+    shown = []
+    for number, (variant, change) in enumerate(zip(asked.variants, changes, strict=True)):
+        shown.append(_picture(model, variant, change, asked.sites))
+        if found is not None:
+            shown.append(measured_picture(model, variant, change, found.changes[number], asked.sites))
+    return shown
 
 
 def _picture(

@@ -1,17 +1,23 @@
 """The contact maps of a run, in the contigs of its genome, a contig at a time."""
 
+import warnings
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
 
-from cisgram.errors import ConfigError, ContigError, InputError
+from cisgram.arrays import PerDistance
+from cisgram.data.contact_targets import ContactTargetConfig
+from cisgram.errors import CisgramWarning, ConfigError, ContigError, InputError
+from cisgram.genomics.contact_contigs import match_map_contigs
 from cisgram.genomics.contact_halves import split_contacts
 from cisgram.genomics.contacts import CisContacts, ContactSource
 from cisgram.genomics.contigs import match_contigs
 from cisgram.genomics.genome import Genome
+from cisgram.hic.expected import contig_expected
 from cisgram.io.cool import open_cool
+from cisgram.io.hic_file import open_hic
 from cisgram.run.folder import ContactRun
 from cisgram.run.settings.contacts import MapConfig
 
@@ -30,6 +36,11 @@ class OpenMap(NamedTuple):
     """For the map and for each replicate: the genome's name of a contig -> the file's."""
     contigs: pd.DataFrame
     """Columns :data:`CONTIG_COLUMNS`."""
+
+    @property
+    def sources(self) -> tuple[ContactSource, ...]:
+        """The map, and its replicates."""
+        return (self.source, *self.replicates)
 
     def cis(self, chrom: str) -> CisContacts:
         """The contacts within a contig, called as in the genome."""
@@ -57,21 +68,37 @@ def open_maps(run: ContactRun, genome: Genome) -> list[OpenMap]:
 
 
 def shared_contigs(maps: list[OpenMap], genome: Genome) -> dict[str, int]:
-    """Contigs of the genome that every map and replicate has, and their lengths in bp."""
-    names = [own for one in maps for own in one.names]
-    return {chrom: size for chrom, size in genome.sizes.items() if all(chrom in own for own in names)}
+    """Contigs of the genome that every map and replicate has, and how far all of them reach, in bp."""
+    sources = [(own, source) for one in maps for own, source in zip(one.names, one.sources, strict=True)]
+    return {
+        chrom: min([size, *(source.bins.count(own[chrom]) * source.bins.bin_size for own, source in sources)])
+        for chrom, size in genome.sizes.items()
+        if all(chrom in own for own, _ in sources)
+    }
+
+
+def expected_of(contacts: CisContacts, config: ContactTargetConfig) -> PerDistance | None:
+    """What targets of a contig are divided by, where that is not for each window to say.
+
+    Parameters
+    ----------
+    contacts
+        The contig of a map.
+    config
+        How targets are made.
+    """
+    return contig_expected(contacts) if config.expected == "map" else None
 
 
 def _opened(run: ContactRun, config: MapConfig, genome: Genome) -> OpenMap:
     """One map."""
-    bin_size = run.config.model.bin_size
     paths = (config.file, *config.replicates)
-    sources = [open_cool(run.input(path), resolution=bin_size, weight=config.weight) for path in paths]
+    sources = [_source(run.input(path), config.weight, run.config.model.bin_size) for path in paths]
     if sources[0].weights is None:
         raise InputError(f"{config.file} is not balanced; run 'cisgram hic balance' on it first")
     leave_out = run.config.genome.leave_out
     matches = [
-        _contigs(source, genome, what=Path(path).name, leave_out=leave_out)
+        _contigs(source, genome, what=Path(path).name, leave_out=leave_out, slack_bins=config.slack_bins)
         for source, path in zip(sources, paths, strict=True)
     ]
     return OpenMap(
@@ -83,24 +110,32 @@ def _opened(run: ContactRun, config: MapConfig, genome: Genome) -> OpenMap:
     )
 
 
+def _source(path: Path, weight: str, bin_size: int) -> ContactSource:
+    """A map of either format; ``weight`` is a column of the bins of a .cool, and the normalisation of a .hic."""
+    if path.suffix.lower() == ".hic":
+        return open_hic(path, resolution=bin_size, normalization=weight)
+    return open_cool(path, resolution=bin_size, weight=weight)
+
+
 def _contigs(
-    source: ContactSource, genome: Genome, *, what: str, leave_out: Collection[str]
+    source: ContactSource, genome: Genome, *, what: str, leave_out: Collection[str], slack_bins: int
 ) -> tuple[Mapping[str, str], pd.DataFrame]:
-    """Contigs by the genome's names, and the table of them; some maps round lengths up to whole bins."""
-    sizes, width = source.bins.sizes, source.bins.bin_size
-    matched = match_contigs(genome.sizes, list(sizes), what=what)
-    names = {own: other for own, other in matched.to_other.items() if own not in leave_out}
-    differing = {
-        own: other
-        for own, other in names.items()
-        if sizes[other] not in (genome.sizes[own], -(-genome.sizes[own] // width) * width)
-    }
-    if differing:
-        shown = ", ".join(f"{own} {genome.sizes[own]} and {sizes[other]} bp" for own, other in differing.items())
-        raise ContigError(
-            f"{what} belongs to another assembly than the genome: {len(differing)} of {len(names)} contigs differ in "
-            f"length ({shown}); use the genome that the map was made with, or name them in [genome] leave_out"
+    """Contigs by the genome's names, and the table of them; some maps know lengths to a bin, or end before a contig."""
+    sizes = dict(source.bins.sizes)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CisgramWarning)  # what is to be said of names is said below
+        named = match_contigs(genome.sizes, list(sizes), what=what).to_other
+    sizes |= {other: genome.sizes[own] for own, other in named.items() if own in leave_out}
+    try:
+        matched = match_map_contigs(
+            genome.sizes, sizes, bin_size=source.bins.bin_size, slack_bins=slack_bins, what=what
         )
+    except ContigError as error:
+        raise ContigError(
+            f"{error}; or name these contigs in [genome] leave_out, or, where positions are the same and contigs end "
+            f"elsewhere, allow for it by [[maps]] slack_bins (now {slack_bins})"
+        ) from error
+    names = {own: other for own, other in matched.to_other.items() if own not in leave_out}
     status = matched.table["status"].mask(matched.table["genome"].isin(list(leave_out)), "left out")
     return names, matched.table.assign(file=what, status=status)[list(CONTIG_COLUMNS)]
 

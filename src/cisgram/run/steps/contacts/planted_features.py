@@ -1,4 +1,4 @@
-"""Planted boundaries and pairs of sites of held-out windows, looked for in maps that are predicted, measured or true."""
+"""Planted boundaries and pairs of sites of held-out windows, looked for in predicted, measured and true maps."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cisgram.arrays import PairValuesOfWindows, WindowValues
+from cisgram.arrays import BinValuesOfWindows, ContactSquares, PairValuesOfWindows, Totals
 from cisgram.data.contact_store import ContactLayout
 from cisgram.genomics.contact_pairs import square_of
 from cisgram.hic.prominence import peak_prominences
@@ -50,7 +50,7 @@ class PlantedWindows:
     boundaries: pd.DataFrame
     pairs: pd.DataFrame
 
-    def squares(self, values: PairValuesOfWindows) -> np.ndarray:
+    def squares(self, values: PairValuesOfWindows) -> ContactSquares:
         """Maps as squares, ``window 1 bin bin``."""
         layout = self.layout
         one_by_one = [
@@ -75,14 +75,14 @@ def planted_windows(files: ContactFiles, windows: pd.DataFrame, layout: ContactL
     strong = sites[sites["score"] >= 1000 * MIN_OCCUPANCY]
     borders = read_table(files.boundaries)
     found, pairs = [], []
-    for number, window in enumerate(windows.itertuples(index=False)):
-        first = int(window.start) + layout.crop_bp
-        found.append(_in_bins(borders, window.chrom, first, layout).assign(window=number))
-        pairs.append(_pairs(_in_bins(strong, window.chrom, first, layout)).assign(window=number))
+    for number, (chrom, start) in enumerate(zip(windows["chrom"].tolist(), windows["start"].tolist(), strict=True)):
+        first = start + layout.crop_bp
+        found.append(_in_bins(borders, chrom, first, layout).assign(window=number))
+        pairs.append(_pairs(_in_bins(strong, chrom, first, layout)).assign(window=number))
     return PlantedWindows(windows, layout, pd.concat(found), pd.concat(pairs, ignore_index=True))
 
 
-def _in_bins(table: pd.DataFrame, chrom: object, first_bp: int, layout: ContactLayout) -> pd.DataFrame:
+def _in_bins(table: pd.DataFrame, chrom: str, first_bp: int, layout: ContactLayout) -> pd.DataFrame:
     """Rows whose middle lies in a bin of the window; ``bin`` and, where known, ``strand``."""
     middle = (table["start"] + table["end"]) // 2
     at = (middle - first_bp) // layout.bin_size
@@ -105,7 +105,7 @@ def _pairs(sites: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["one", "other", "orientation"])
 
 
-def boundary_figures(insulation: WindowValues, planted: PlantedWindows, *, seed: int) -> dict[str, Any]:
+def boundary_figures(insulation: BinValuesOfWindows, planted: PlantedWindows, *, seed: int) -> dict[str, Any]:
     """As many dips of insulation as boundaries were planted, the deepest first: how many boundaries have one.
 
     Parameters
@@ -124,16 +124,17 @@ def boundary_figures(insulation: WindowValues, planted: PlantedWindows, *, seed:
     """
     known = ~np.isnan(insulation)
     wanted = np.zeros_like(known)
-    wanted[planted.boundaries["window"].to_numpy(), planted.boundaries["bin"].to_numpy()] = True
+    window, at = (planted.boundaries[name].to_numpy(np.int64) for name in ("window", "bin"))
+    wanted[window, at] = True
     wanted &= known
     n = int(wanted.sum())
     if not n:
         return {"n_planted": 0, "share_found": None, "share_by_chance": None}
     dips = np.zeros(insulation.shape)
-    for window, profile in enumerate(insulation):
-        peaks = peak_prominences(-profile) if known[window].sum() > 2 else None
-        if peaks is not None:
-            dips[window, peaks.at] = peaks.prominence
+    for own, profile, is_known in zip(dips, insulation, known, strict=True):
+        if is_known.sum() > 2:
+            peaks = peak_prominences(-profile)
+            own[peaks.at] = peaks.prominence
     called = np.argsort(-dips, axis=None, kind="stable")[:n]
     called = called[dips.ravel()[called] > 0]
     rng = np.random.default_rng(seed)
@@ -152,14 +153,14 @@ def _share_near(wanted: np.ndarray, called: np.ndarray) -> float:
     return float(spread[wanted].mean())
 
 
-def corner_scores(values: PairValuesOfWindows, planted: PlantedWindows) -> np.ndarray:
+def corner_scores(values: PairValuesOfWindows, planted: PlantedWindows) -> Totals:
     """The corner of every planted pair (:func:`cisgram.interpret.folding.scores.corner_at`), natural-log units."""
     squares, pairs = planted.squares(values), planted.pairs
     places = zip(pairs["window"].tolist(), pairs["one"].tolist(), pairs["other"].tolist(), strict=True)
     return np.array([corner_at(squares[[window]], one, other)[0, 0] for window, one, other in places])
 
 
-def corner_figures(corners: Mapping[str, np.ndarray], true: np.ndarray, planted: PlantedWindows) -> list[dict[str, Any]]:
+def corner_figures(corners: Mapping[str, Totals], true: Totals, planted: PlantedWindows) -> list[dict[str, Any]]:
     """Mean corner of convergent, tandem and divergent pairs, and how corners agree with true ones.
 
     Parameters

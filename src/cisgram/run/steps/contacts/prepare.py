@@ -3,11 +3,12 @@
 import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from cisgram.arrays import PerDistance
 from cisgram.data.contact_store import ContactExample, ContactLayout, ContactStore, write_contacts
 from cisgram.data.contact_targets import ContactTargetConfig, contact_target, masked_bins, why_unusable
 from cisgram.data.contact_windows import contact_windows, drop_by_reasons
@@ -22,7 +23,7 @@ from cisgram.io.tables import write_table
 from cisgram.run.folder import ContactRun
 from cisgram.run.pace import logged_pace
 from cisgram.run.regions import excluded_regions
-from cisgram.run.steps.contacts.maps import OpenMap, open_maps, shared_contigs
+from cisgram.run.steps.contacts.maps import OpenMap, expected_of, open_maps, shared_contigs
 
 logger = logging.getLogger(__name__)
 
@@ -125,15 +126,16 @@ def _examples(run: ContactRun, maps: list[OpenMap], windows: pd.DataFrame) -> It
     """What is stored of every window; contigs are read once per map."""
     report, n_done = logged_pace(logger, "windows"), 0
     for chrom, rows in windows.groupby("chrom", sort=False):
-        own = [one.cis(str(chrom)) for one in maps]
+        own = [_contig(run, one.cis(str(chrom))) for one in maps]
         is_test = bool(rows["split"].eq("test").iloc[0])
         halves = []
         if is_test:
             halves = [
-                one.halves(str(chrom), contacts, seed=run.config.seed) for one, contacts in zip(maps, own, strict=True)
+                [_contig(run, half) for half in one.halves(str(chrom), contigs.contacts, seed=run.config.seed)]
+                for one, contigs in zip(maps, own, strict=True)
             ]
         for start in rows["start"].tolist():
-            targets, masked = zip(*(_target(run, contacts, start, run.config.targets) for contacts in own), strict=True)
+            targets, masked = zip(*(_target(run, contig, start, run.config.targets) for contig in own), strict=True)
             yield ContactExample(
                 np.stack(targets),
                 np.stack(masked),
@@ -143,28 +145,36 @@ def _examples(run: ContactRun, maps: list[OpenMap], windows: pd.DataFrame) -> It
             report(n_done, len(windows))
 
 
-def _target(
-    run: ContactRun, contacts: CisContacts, start: int, config: ContactTargetConfig
-) -> tuple[np.ndarray, np.ndarray]:
+class _Contig(NamedTuple):
+    """A contig of a map, and what its contacts are divided by where that is one for all windows."""
+
+    contacts: CisContacts
+    expected: PerDistance | None
+
+
+def _contig(run: ContactRun, contacts: CisContacts) -> _Contig:
+    return _Contig(contacts, expected_of(contacts, run.config.targets))
+
+
+def _target(run: ContactRun, contig: _Contig, start: int, config: ContactTargetConfig) -> tuple[np.ndarray, np.ndarray]:
     """Target and masked bins of one window of one map."""
-    model = run.config.model
+    model, contacts = run.config.model, contig.contacts
     first, last = start // model.bin_size, (start + model.input_length) // model.bin_size
     counts = contacts.dense(first, last, balanced=False)
     weights = contacts.require_weights()[first:last]
     balanced = counts * weights[:, None] * weights
-    target = contact_target(
-        balanced, counts, crop_bins=model.crop, diagonal_offset=model.diagonal_offset, config=config
-    )
+    options = {"crop_bins": model.crop, "diagonal_offset": model.diagonal_offset, "config": config}
+    target = contact_target(balanced, counts, expected=contig.expected, **options)
     return target, masked_bins(balanced)[model.crop : last - first - model.crop]
 
 
-def _half(run: ContactRun, contacts: CisContacts, start: int) -> np.ndarray:
+def _half(run: ContactRun, contig: _Contig, start: int) -> np.ndarray:
     """The target of one half; NaN where it was not measured, all of it where there is too little."""
     model = run.config.model
     first, last = start // model.bin_size, (start + model.input_length) // model.bin_size
-    if why_unusable(contacts.dense(first, last), max_masked=1.0):
+    if why_unusable(contig.contacts.dense(first, last), max_masked=1.0):
         return np.full(model.n_pairs, np.nan)
-    return _target(run, contacts, start, replace(run.config.targets, fill_gaps=False))[0]
+    return _target(run, contig, start, replace(run.config.targets, fill_gaps=False))[0]
 
 
 def _n_contacts(one: OpenMap, windows: pd.DataFrame) -> float:

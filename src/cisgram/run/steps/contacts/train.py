@@ -2,14 +2,16 @@
 
 import logging
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from cisgram.data.batches import Batches, Sampling
 from cisgram.data.contact_store import ContactExamples, open_contacts
 from cisgram.io.fasta import read_genome
 from cisgram.models import MODELS
+from cisgram.models.akita import Akita
 from cisgram.run.config import model_name
 from cisgram.run.folder import ContactRun
+from cisgram.run.steps.contacts.transfer import begin_with_other
 from cisgram.run.trained import identity_of, untrained_model
 from cisgram.training.fit import fit
 from cisgram.training.progress import progress_for
@@ -22,7 +24,8 @@ def train(run: ContactRun) -> Mapping[str, Any]:
     config, store = run.config, open_contacts(run.examples)
     genome = read_genome(run.input(config.genome.fasta))
     examples = ContactExamples(store, genome, jitter_bp=config.batches.jitter_bp)
-    model = untrained_model(run, n_tracks=len(store.layout.track_names))
+    model = cast(Akita, untrained_model(run, n_tracks=len(store.layout.track_names)))
+    adopted = begin_with_other(run, model)
     sampling = Sampling(
         batch_size=config.batches.size,
         shuffle=True,
@@ -46,4 +49,5 @@ def train(run: ContactRun) -> Mapping[str, Any]:
         "best_epoch": result.best_epoch,
         "n_parameters": sum(parameter.numel() for parameter in model.parameters()),
         "n_training_windows": training.n_examples,
+        **({"transfer": adopted} if adopted else {}),
     }

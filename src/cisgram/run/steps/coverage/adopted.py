@@ -4,14 +4,13 @@ import logging
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from cisgram.errors import CheckpointError, ConfigError
 from cisgram.io.files import atomic_path, sha256_of
 from cisgram.run.folder import CoverageRun
+from cisgram.run.trained import checkpoint_input
 from cisgram.training.checkpoint import Checkpoint, load_checkpoint
-from cisgram.training.load import best_checkpoint
 
 logger = logging.getLogger(__name__)
 
@@ -63,10 +62,8 @@ def adopted_input(run: CoverageRun) -> Iterator[str]:
     CheckpointError
         Where a folder is named that holds none.
     """
-    given = run.config.trained
-    if given:
-        place = run.data_folder / Path(given).expanduser()
-        yield str(Path(given) / best_checkpoint(place).relative_to(place))
+    if run.config.trained:
+        yield checkpoint_input(run, run.config.trained)
 
 
 def read_adopted(run: CoverageRun) -> Checkpoint:

@@ -16,7 +16,7 @@ from cisgram.models.labels import natural_positive_weight, standardise_labels
 from cisgram.models.transfer import freeze_trunk, load_trunk
 from cisgram.run.config import model_name
 from cisgram.run.folder import LabelRun
-from cisgram.run.trained import identity_of, untrained_model
+from cisgram.run.trained import checkpoint_input, identity_of, untrained_model
 from cisgram.training.checkpoint import load_checkpoint
 from cisgram.training.fit import FitResult, fit
 from cisgram.training.progress import progress_for
@@ -51,7 +51,8 @@ def fit_labels(run: LabelRun, store: LabelledStore, *, folder: Path) -> tuple[Ba
     config = run.config
     model = cast(Basset, untrained_model(run, n_tracks=len(store.track_names)))
     if config.transfer.weights:
-        load_trunk(model, load_checkpoint(run.input(config.transfer.weights), expect_model=model_name(config)).weights)
+        path = run.input(checkpoint_input(run, config.transfer.weights))
+        load_trunk(model, load_checkpoint(path, expect_model=model_name(config)).weights)
     if config.transfer.freeze:
         freeze_trunk(model)
     result = fit(
