@@ -14,11 +14,12 @@ from cisgram.io.tables import read_table
 @pytest.fixture(scope="module")
 def path(tmp_path_factory):
     """The map of the reference values of hic, without weights."""
-    with np.load(Path(__file__).parents[1] / "hic" / "data" / "cooltools_map.npz") as stored:
+    with np.load(Path(__file__).parents[2] / "hic" / "data" / "cooltools_map.npz") as stored:
         pixels = tuple(stored[name].astype(np.int64) for name in ("bin1", "bin2", "counts"))
     made = ContactMap(ContactBins(dict.fromkeys(("chr1", "chr2", "chr3"), 600_000), 10_000), *pixels)
-    write_cool(tmp_path_factory.mktemp("maps") / "a.cool", made.bins, made.pixels())
-    return tmp_path_factory.getbasetemp() / "maps0" / "a.cool"
+    path = tmp_path_factory.mktemp("maps") / "a.cool"
+    write_cool(path, made.bins, made.pixels())
+    return path
 
 
 def run(*words):
