@@ -2,8 +2,9 @@
 
 Both are the published net at half its width and a quarter of its length (262,144 bp, 128 bins of 2,048 bp, all
 convolutions with half the filters; ``--whole``: as published, one window per batch) with the same step: one-hot
-sequences forward, mean squared error, back, SGD. They take turns in one process, after a first turn that does not
-count. What counts is the ratio of the medians.
+sequences forward, mean squared error, back, SGD. They take turns in one process that keeps the memory it frees, as a
+training of cisgram does, after a first turn that does not count. Before, torch's layers run alone with memory as it
+comes, the step of a plain script. What counts are ratios of medians.
 
 Usage: python benchmarks/akita_step.py [--rounds 5] [--threads 2] [--whole]
 
@@ -121,9 +122,11 @@ def main():
     given = options.parse_args()
     torch.set_num_threads(given.threads)
     torch.manual_seed(0)
-    keep_freed_memory()
     config, batch = (AkitaConfig.published(), 1) if given.whole else (HALF, 2)
     sizes = {"batch": batch, "n_tracks": 5}
+    plain = Training(PlainAkita(config, 5), config, **sizes, bfloat16=False)
+    alone = {"torch's layers, float32, memory as it comes": [plain.rate() for _ in range(given.rounds + 1)][1:]}
+    keep_freed_memory()
     trainings = {}
     for bfloat16 in (False, True):
         precision = "bfloat16" if bfloat16 else "float32"
@@ -137,7 +140,7 @@ def main():
                 rates[name].append(rate)
     first = statistics.median(next(iter(rates.values())))
     print("| | windows/s (median) | lowest .. highest | of torch's float32 |\n|---|---|---|---|")
-    for name, measured in rates.items():
+    for name, measured in (alone | rates).items():
         middle = statistics.median(measured)
         print(f"| {name} | {middle:.2f} | {min(measured):.2f} .. {max(measured):.2f} | {middle / first:.2f} x |")
 
