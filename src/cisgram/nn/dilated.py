@@ -16,7 +16,7 @@ from torch.nn import functional
 
 from cisgram.nn.pairs import symmetrise
 from cisgram.nn.tensors import Features, Hidden, PairFeatures
-from cisgram.nn.wide import WideConv1d
+from cisgram.nn.wide import WideConv1d, norm_positions
 
 NORM_MOMENTUM = 1 - 0.9265
 """Share of a batch in the running statistics of Akita (Keras counts what is kept)."""
@@ -46,22 +46,7 @@ class PositionNorm(nn.BatchNorm2d):
 
     def forward(self, hidden: Features) -> Features:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Norm ``batch channel length`` or ``batch channel bin bin``."""
-        assert self.num_batches_tracked is not None
-        is_learning = self.training and self.weight.requires_grad
-        if is_learning:
-            self.num_batches_tracked.add_(1)
-        has_one_length = hidden.ndim == 3
-        normed = functional.batch_norm(
-            hidden.unsqueeze(2) if has_one_length else hidden,
-            self.running_mean,
-            self.running_var,
-            self.weight,
-            self.bias,
-            training=is_learning,
-            momentum=self.momentum or 0.0,
-            eps=self.eps,
-        )
-        return normed.squeeze(2) if has_one_length else normed
+        return norm_positions(self, hidden, is_learning=self.training and self.weight.requires_grad)
 
 
 class WideMaxPool1d(nn.Module):

@@ -88,19 +88,34 @@ class WideBatchNorm1d(nn.BatchNorm1d):
 
     def forward(self, hidden: Features) -> Features:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Norm ``batch channel`` or ``batch channel length``."""
-        assert self.num_batches_tracked is not None
         is_learning = self.training and self.weight.requires_grad and len(hidden) > 1
-        if is_learning:
-            self.num_batches_tracked.add_(1)
-        has_length = hidden.ndim == 3
-        normed = functional.batch_norm(
-            hidden.unsqueeze(2) if has_length else hidden,
-            self.running_mean,
-            self.running_var,
-            self.weight,
-            self.bias,
-            training=is_learning,
-            momentum=self.momentum or 0.0,
-            eps=self.eps,
-        )
-        return normed.squeeze(2) if has_length else normed
+        return norm_positions(self, hidden, is_learning=is_learning)
+
+
+def norm_positions(norm: nn.BatchNorm1d | nn.BatchNorm2d, hidden: Features, *, is_learning: bool) -> Features:
+    """Norm channels over examples and positions, with the channels of a position next to each other in memory.
+
+    Parameters
+    ----------
+    norm
+        Its weights and running statistics; the latter are brought up to date where it is learning.
+    hidden
+        ``batch channel``, ``batch channel length`` or ``batch channel bin bin``.
+    is_learning
+        Whether to norm by the batch itself; else by the running statistics.
+    """
+    assert norm.num_batches_tracked is not None
+    if is_learning:
+        norm.num_batches_tracked.add_(1)
+    has_length = hidden.ndim == 3
+    normed = functional.batch_norm(
+        hidden.unsqueeze(2) if has_length else hidden,
+        norm.running_mean,
+        norm.running_var,
+        norm.weight,
+        norm.bias,
+        training=is_learning,
+        momentum=norm.momentum or 0.0,
+        eps=norm.eps,
+    )
+    return normed.squeeze(2) if has_length else normed
