@@ -90,6 +90,14 @@ def _speak(*, quiet: bool) -> None:
         logger = logging.getLogger(name)
         logger.handlers, logger.propagate = [handler], False
         logger.setLevel(level)
-    # A user of the command line wants the message, not the line of code that it came from.
-    warnings.formatwarning = lambda message, *_, **__: f"warning: {message}"
+    # A user of the command line wants the message, not the line of code that it came from. Some libraries put Python's
+    # own way of showing warnings back when they are imported: it needs the line break that a log line has anyway.
+    warnings.formatwarning = lambda message, *_, **__: f"warning: {message}\n"
+    logging.getLogger("py.warnings").addFilter(_without_line_break)
     logging.captureWarnings(True)
+
+
+def _without_line_break(record: logging.LogRecord) -> bool:
+    """Take the line break off a warning; the handler adds its own."""
+    record.msg = str(record.msg).rstrip("\n")
+    return True

@@ -103,7 +103,7 @@ def compartments(
         eigen = eigen if own is None else phased(eigen, own, is_sorted=config.is_sorted)
         values.append({"chrom": chrom} | _named(eigen))
         vectors.append(vector_table(source.bins.table(chrom), eigen, own))
-        log.info("%s: first eigenvalue %.4g", chrom, eigen.values[0])
+        log.debug("%s: first eigenvalue %.4g", chrom, eigen.values[0])
     return Compartments(pd.DataFrame(values), pd.concat(vectors, ignore_index=True))
 
 

@@ -1,5 +1,6 @@
 """What ``cisgram hic report`` puts together: a map, its halves or a replicate, and what else is known of it."""
 
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -63,6 +64,8 @@ def gather(source: "ContactSource", second: "ContactSource | None", asked: Asked
     from cisgram.io.files import sha256_of
     from cisgram.report.map_results import MapResults
 
+    _require_readable(source, asked)
+    inputs = {str(path): sha256_of(path) for path in asked.files}
     was_balanced = source.weights is not None
     source, config = _balanced(source), _config(source, asked)
     second = None if second is None else _balanced(second)
@@ -90,8 +93,30 @@ def gather(source: "ContactSource", second: "ContactSource | None", asked: Asked
         else recovered(asked.truth, source, features, coarse, is_new=not was_balanced),
         loci=locus_pictures(source, features, coarse, asked, window_bp=window),
         settings={**config.__dict__, "seed": asked.seed, "weight": asked.weight if was_balanced else "balanced here"},
-        inputs={str(path): sha256_of(path) for path in asked.files},
+        inputs=inputs,
     )
+
+
+def _require_readable(source: "ContactSource", asked: Asked) -> None:
+    """Read what is small before the long work: what is wrong with it is said at once."""
+    from cisgram.cli.hic.inputs import read_region
+    from cisgram.cli.hic.sites import read_pairs, read_places
+    from cisgram.errors import CisgramWarning
+    from cisgram.io.files import require_file
+
+    for path in asked.files:
+        require_file(path, "input of the report")
+    for text in asked.at:
+        read_region(text, source.bins)
+    with warnings.catch_warnings():  # they warn when they are read for good
+        warnings.simplefilter("ignore", CisgramWarning)
+        for path, read in (
+            (asked.sites, read_places),
+            (asked.known_boundaries, read_places),
+            (asked.known_loops, read_pairs),
+        ):
+            if path is not None:
+                read(path, source.bins)
 
 
 def _config(source: "ContactSource", asked: Asked) -> "FeatureConfig":
@@ -206,9 +231,10 @@ def _known(features: "MapFeatures", asked: Asked) -> "pd.DataFrame | None":
         pairs += [(f"boundaries ({w:,} bp)", given, features.boundaries(w)) for w in features.windows_bp]
     if asked.known_loops is not None and features.loops is not None:
         pairs.append(("loops", read_pairs(asked.known_loops, features.bins), features.loops))
-    rows = []
-    tolerance = {"tolerance_bp": 2 * features.bins.bin_size, "spans": features.known_spans(), "seed": asked.seed}
-    for what, given, called in pairs:
+    rows, spans = [], features.known_spans()
+    tolerance = {"tolerance_bp": 2 * features.bins.bin_size, "spans": spans, "seed": asked.seed}
+    for what, everywhere, called in pairs:
+        given = everywhere[everywhere["chrom" if "chrom" in everywhere else "chrom1"].isin(list(spans))]
         forth, back = found_again(given, called, **tolerance), found_again(called, given, **tolerance)
         row = {"what": what, "n_known": len(given), "n_called": len(called), "found": forth.share}
         row |= {"found_by_chance": forth.by_chance, "right": back.share, "right_by_chance": back.by_chance}

@@ -25,9 +25,13 @@ def known(results: MapResults) -> Section | None:
     ]
     window = f"({results.main_window:,} bp)"
     findings = [
-        f"Of {row['n_known']:,} known {row['what']}, {row['found']:.0%} have a call near them "
-        f"(chance {row['found_by_chance']:.0%}), and {row['right']:.0%} of the calls lie near a known one "
-        f"(chance {row['right_by_chance']:.0%})."
+        f"Of {row['n_known']:,} known {row['what']}, "
+        + (
+            f"{row['found']:.0%} have a call near them (chance {row['found_by_chance']:.0%}), and {row['right']:.0%} "
+            f"of the calls lie near a known one (chance {row['right_by_chance']:.0%})."
+            if row["n_called"]
+            else "none is found: nothing was called."
+        )
         for row in records
         if row["found"] == row["found"] and (window in str(row["what"]) or row["what"] == "loops")
     ]
