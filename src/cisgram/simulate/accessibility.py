@@ -12,7 +12,7 @@ import pandas as pd
 
 import cisgram
 from cisgram.arrays import Values
-from cisgram.errors import ConfigError, InputError
+from cisgram.errors import ConfigError
 from cisgram.genomics.interval import interval_table, merge
 from cisgram.genomics.poisson_peaks import PeakRule, call_peaks
 from cisgram.io.fasta import write_fasta
@@ -25,7 +25,7 @@ from cisgram.simulate.build import build_contigs
 from cisgram.simulate.cell import LISTED_FROM, MORE_READS, contig_sizes
 from cisgram.simulate.cell_types import CellType, cell_type_grammar, default_cell_types, true_specificity
 from cisgram.simulate.contig import CellContig, instance_table
-from cisgram.simulate.folder import TEMPORARY, claim_folder, is_truth_of
+from cisgram.simulate.folder import TEMPORARY, claim_folder, earlier_simulation
 from cisgram.simulate.genome import BackgroundConfig
 from cisgram.simulate.grammar import Factor, Grammar
 from cisgram.simulate.occupancy import occupancies
@@ -172,13 +172,8 @@ def find_accessibility(config: AccessibilityConfig, folder: Path) -> Accessibili
         None where there are none, some are missing, or they are of other settings, another grammar or another version
         of cisgram.
     """
-    try:
-        files = AccessibilityFiles.load(Path(folder))
-        truth = read_accessibility_truth(files.truth)
-    except InputError:
-        return None
     described = {"config": config.settings(), **describe_grammar(config.grammar)}
-    return files if is_truth_of(truth, described) else None
+    return earlier_simulation(AccessibilityFiles.load, read_accessibility_truth, folder, described=described)
 
 
 def in_cell_type(contig: CellContig, cell_type: CellType, grammar: Grammar) -> CellContig:

@@ -11,7 +11,7 @@ import pandas as pd
 
 import cisgram
 from cisgram.arrays import ContigValues
-from cisgram.errors import ConfigError, EmptySetError, InputError
+from cisgram.errors import ConfigError, EmptySetError
 from cisgram.genomics.interval import interval_table, merge
 from cisgram.io.bigwig import write_bigwig
 from cisgram.io.fasta import write_fasta
@@ -34,7 +34,7 @@ from cisgram.simulate.atac_libraries import AtacLibrary, default_libraries
 from cisgram.simulate.build import build_contigs
 from cisgram.simulate.cell import MORE_READS, contig_sizes
 from cisgram.simulate.contig import CellContig
-from cisgram.simulate.folder import TEMPORARY, claim_folder, is_truth_of
+from cisgram.simulate.folder import TEMPORARY, claim_folder, earlier_simulation
 from cisgram.simulate.streams import named_stream
 from cisgram.simulate.truth import describe_grammar, suggested_split
 
@@ -166,13 +166,8 @@ def simulate_atac(config: AtacConfig, folder: Path) -> AtacFiles:
 
 def find_atac(config: AtacConfig, folder: Path) -> AtacFiles | None:
     """The files that :func:`simulate_atac` would write, if they lie there already, complete and of these settings."""
-    try:
-        files = AtacFiles.load(Path(folder))
-        truth = read_atac_truth(files.truth)
-    except InputError:
-        return None
     described = {"config": config.settings(), **describe_grammar(config.cells.grammar)}
-    return files if is_truth_of(truth, described) else None
+    return earlier_simulation(AtacFiles.load, read_atac_truth, folder, described=described)
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,7 +13,7 @@ import pandas as pd
 
 import cisgram
 from cisgram.arrays import Values
-from cisgram.errors import ConfigError, InputError
+from cisgram.errors import ConfigError
 from cisgram.genomics.genome import Genome
 from cisgram.genomics.interval import interval_table, merge
 from cisgram.genomics.poisson_peaks import PeakRule, call_peaks
@@ -28,7 +28,7 @@ from cisgram.simulate.build import build_contigs
 from cisgram.simulate.cell_files import CellFiles, read_truth
 from cisgram.simulate.contig import CellContig, instance_table, region_table
 from cisgram.simulate.decoys import database_motifs
-from cisgram.simulate.folder import TEMPORARY, claim_folder, is_truth_of
+from cisgram.simulate.folder import TEMPORARY, claim_folder, earlier_simulation
 from cisgram.simulate.genome import BackgroundConfig
 from cisgram.simulate.grammar import Factor, Grammar
 from cisgram.simulate.mutants import write_mutants
@@ -244,13 +244,8 @@ def find_cell(config: CellConfig, folder: Path) -> CellFiles | None:
         None where there is no cell, an incomplete one, or one of other settings, another grammar or another version
         of cisgram.
     """
-    try:
-        files = CellFiles.load(Path(folder))
-        truth = read_truth(files.truth)
-    except InputError:
-        return None
     described = {"config": config.settings(), **describe_grammar(config.grammar)}
-    return files if is_truth_of(truth, described) else None
+    return earlier_simulation(CellFiles.load, read_truth, folder, described=described)
 
 
 def _write_tracks(contigs: Sequence[CellContig], assay: ChipNexus, files: CellFiles) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 import cisgram
-from cisgram.errors import ConfigError, InputError
+from cisgram.errors import ConfigError
 from cisgram.genomics.segmentation import Segmentation
 from cisgram.io.chromhmm.file_table import MarkFile, write_mark_files
 from cisgram.io.chromhmm.segments import read_segments, write_segments
@@ -35,7 +35,7 @@ from cisgram.simulate.chromatin_files import (
 )
 from cisgram.simulate.chromatin_states import MARKS, PLANTED_STATES, ChromatinPlan, plan_chromatin, state_levels
 from cisgram.simulate.element_motifs import enriched_motifs, plant_elements
-from cisgram.simulate.folder import claim_folder, is_truth_of
+from cisgram.simulate.folder import claim_folder, earlier_simulation
 from cisgram.simulate.genome import BackgroundConfig, background_contig, repeat_families
 from cisgram.simulate.streams import named_stream
 from cisgram.simulate.truth import suggested_split
@@ -140,12 +140,8 @@ def simulate_chromatin(config: ChromatinConfig, folder: Path) -> ChromatinFiles:
 
 def find_chromatin(config: ChromatinConfig, folder: Path) -> ChromatinFiles | None:
     """The files that :func:`simulate_chromatin` would write, if they lie there already, of these settings."""
-    try:
-        files = ChromatinFiles.load(Path(folder))
-        truth = read_chromatin_truth(files.truth)
-    except InputError:
-        return None
-    return files if is_truth_of(truth, {"config": config.settings()}) else None
+    described = {"config": config.settings()}
+    return earlier_simulation(ChromatinFiles.load, read_chromatin_truth, folder, described=described)
 
 
 def planted_segmentation(files: ChromatinFiles, cell: str) -> Segmentation:

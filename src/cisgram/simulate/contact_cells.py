@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 import cisgram
-from cisgram.errors import ConfigError, InputError
+from cisgram.errors import ConfigError
 from cisgram.genomics.contacts import ContactBins
 from cisgram.io.bigwig import write_bigwig
 from cisgram.io.fasta import write_fasta
@@ -30,7 +30,7 @@ from cisgram.simulate.contact_truth import (
 )
 from cisgram.simulate.contacts import ContactExperiment
 from cisgram.simulate.extrusion import ExtrusionConfig
-from cisgram.simulate.folder import claim_folder, is_truth_of
+from cisgram.simulate.folder import claim_folder, earlier_simulation
 from cisgram.simulate.insulators import SiteLayout, insulator_grammar
 from cisgram.simulate.truth import suggested_split
 
@@ -146,12 +146,8 @@ def simulate_contacts(config: ContactConfig, folder: Path) -> ContactFiles:
 
 def find_contacts(config: ContactConfig, folder: Path) -> ContactFiles | None:
     """The files that :func:`simulate_contacts` would write, if they lie there already, of these settings."""
-    try:
-        files = ContactFiles.load(Path(folder))
-        truth = read_contact_truth(files.truth)
-    except InputError:
-        return None
-    return files if is_truth_of(truth, {"config": config.settings()}) else None
+    described = {"config": config.settings()}
+    return earlier_simulation(ContactFiles.load, read_contact_truth, folder, described=described)
 
 
 def _map_preset(seed: int) -> ContactConfig:

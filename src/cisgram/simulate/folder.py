@@ -2,14 +2,27 @@
 
 import json
 import shutil
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import cisgram
-from cisgram.errors import FormatError, RunFolderError
+from cisgram.errors import FormatError, InputError, RunFolderError
 from cisgram.io.files import require_file
+
+
+@runtime_checkable
+class HasTruth(Protocol):
+    """The files of a simulation, of which one says what was asked for."""
+
+    @property
+    def truth(self) -> Path:
+        """``truth.json``."""
+        ...
+
+
+_Files = TypeVar("_Files", bound=HasTruth)
 
 TEMPORARY = ".bases-"
 """What the names of temporary folders inside a simulation begin with."""
@@ -128,3 +141,34 @@ def is_truth_of(truth: Mapping[str, Any], described: Mapping[str, Any]) -> bool:
     """
     wanted = {"cisgram": cisgram.__version__, **described}
     return json.loads(json.dumps(wanted)) == {key: truth.get(key) for key in wanted}
+
+
+def earlier_simulation(
+    load: Callable[[Path], _Files],
+    read_truth: Callable[[Path], Mapping[str, Any]],
+    folder: Path,
+    *,
+    described: Mapping[str, Any],
+) -> _Files | None:
+    """The files of a simulation, if they lie in a folder already, complete, and of what is asked for.
+
+    Parameters
+    ----------
+    load, read_truth
+        Find the files of such a simulation in a folder, and read what its ``truth.json`` says.
+    folder
+        The folder.
+    described
+        As for :func:`is_truth_of`.
+
+    Returns
+    -------
+    HasTruth or None
+        None where there is no simulation, or an incomplete one, or one of other settings or another version.
+    """
+    try:
+        files = load(Path(folder))
+        truth = read_truth(files.truth)
+    except InputError:
+        return None
+    return files if is_truth_of(truth, described) else None

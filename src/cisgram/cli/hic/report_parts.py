@@ -1,6 +1,5 @@
 """What ``cisgram hic report`` puts together: a map, its halves or a replicate, and what else is known of it."""
 
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -64,7 +63,7 @@ def gather(source: "ContactSource", second: "ContactSource | None", asked: Asked
     from cisgram.io.files import sha256_of
     from cisgram.report.map_results import MapResults
 
-    _require_readable(source, asked)
+    places = _places(source, asked)
     inputs = {str(path): sha256_of(path) for path in asked.files}
     was_balanced = source.weights is not None
     source, config = _balanced(source), _config(source, asked)
@@ -86,8 +85,8 @@ def gather(source: "ContactSource", second: "ContactSource | None", asked: Asked
         **compared._asdict(),
         eigen_bin_size=coarse.bins.bin_size,
         phase="" if asked.genome is None else asked.genome.name,
-        orientation=_orientation(features, asked),
-        known=_known(features, asked),
+        orientation=_orientation(features, places.sites, seed=asked.seed),
+        known=_known(features, places, seed=asked.seed),
         truth=None
         if asked.truth is None
         else recovered(asked.truth, source, features, coarse, is_new=not was_balanced),
@@ -97,26 +96,29 @@ def gather(source: "ContactSource", second: "ContactSource | None", asked: Asked
     )
 
 
-def _require_readable(source: "ContactSource", asked: Asked) -> None:
-    """Read what is small before the long work: what is wrong with it is said at once."""
+class Places(NamedTuple):
+    """What the small files hold, with contigs called as in the map; None where none was given."""
+
+    sites: "pd.DataFrame | None"
+    boundaries: "pd.DataFrame | None"
+    loops: "pd.DataFrame | None"
+
+
+def _places(source: "ContactSource", asked: Asked) -> Places:
+    """Read what is small before the long work: what is wrong with it, or with a file or locus, is said at once."""
     from cisgram.cli.hic.inputs import read_region
     from cisgram.cli.hic.sites import read_pairs, read_places
-    from cisgram.errors import CisgramWarning
     from cisgram.io.files import require_file
 
     for path in asked.files:
         require_file(path, "input of the report")
     for text in asked.at:
         read_region(text, source.bins)
-    with warnings.catch_warnings():  # they warn when they are read for good
-        warnings.simplefilter("ignore", CisgramWarning)
-        for path, read in (
-            (asked.sites, read_places),
-            (asked.known_boundaries, read_places),
-            (asked.known_loops, read_pairs),
-        ):
-            if path is not None:
-                read(path, source.bins)
+    return Places(
+        None if asked.sites is None else read_places(asked.sites, source.bins),
+        None if asked.known_boundaries is None else read_places(asked.known_boundaries, source.bins),
+        None if asked.known_loops is None else read_pairs(asked.known_loops, source.bins),
+    )
 
 
 def _config(source: "ContactSource", asked: Asked) -> "FeatureConfig":
@@ -205,34 +207,30 @@ def _facts(source: "ContactSource", asked: Asked, *, was_balanced: bool) -> "tup
     return facts, found if len(bins.chroms) > 1 else None
 
 
-def _orientation(features: "MapFeatures", asked: Asked) -> "pd.DataFrame | None":
+def _orientation(features: "MapFeatures", sites: "pd.DataFrame | None", *, seed: int) -> "pd.DataFrame | None":
     """Which way motifs point at the anchors of loops; those without a strand are left out."""
-    if asked.sites is None or features.loops is None or features.loops.empty:
+    if sites is None or features.loops is None or features.loops.empty:
         return None
-    from cisgram.cli.hic.sites import read_places
     from cisgram.hic.anchors import orientation_enrichment
 
-    sites = read_places(asked.sites, features.bins)
     if "strand" in sites:
         sites = sites[sites["strand"].isin(["+", "-"])].reset_index(drop=True)
-    return orientation_enrichment(features.loops, sites, slack_bp=features.bins.bin_size, seed=asked.seed)
+    return orientation_enrichment(features.loops, sites, slack_bp=features.bins.bin_size, seed=seed)
 
 
-def _known(features: "MapFeatures", asked: Asked) -> "pd.DataFrame | None":
+def _known(features: "MapFeatures", places: Places, *, seed: int) -> "pd.DataFrame | None":
     """Known boundaries (all windows) and loops beside called ones."""
     import pandas as pd
 
-    from cisgram.cli.hic.sites import read_pairs, read_places
     from cisgram.hic.found_again import found_again
 
     pairs: list[tuple[str, pd.DataFrame, pd.DataFrame]] = []
-    if asked.known_boundaries is not None:
-        given = read_places(asked.known_boundaries, features.bins)
-        pairs += [(f"boundaries ({w:,} bp)", given, features.boundaries(w)) for w in features.windows_bp]
-    if asked.known_loops is not None and features.loops is not None:
-        pairs.append(("loops", read_pairs(asked.known_loops, features.bins), features.loops))
+    if places.boundaries is not None:
+        pairs += [(f"boundaries ({w:,} bp)", places.boundaries, features.boundaries(w)) for w in features.windows_bp]
+    if places.loops is not None and features.loops is not None:
+        pairs.append(("loops", places.loops, features.loops))
     rows, spans = [], features.known_spans()
-    tolerance = {"tolerance_bp": 2 * features.bins.bin_size, "spans": spans, "seed": asked.seed}
+    tolerance = {"tolerance_bp": 2 * features.bins.bin_size, "spans": spans, "seed": seed}
     for what, everywhere, called in pairs:
         given = everywhere[everywhere["chrom" if "chrom" in everywhere else "chrom1"].isin(list(spans))]
         forth, back = found_again(given, called, **tolerance), found_again(called, given, **tolerance)
