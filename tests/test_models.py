@@ -13,6 +13,7 @@ from cisgram.genomics import sequence
 from cisgram.models import MODELS
 from cisgram.models.akita import AkitaConfig, AkitaOutput
 from cisgram.models.atacworks import AtacWorksConfig, AtacWorksOutput
+from cisgram.models.basenji import BasenjiConfig, BasenjiOutput
 from cisgram.models.basset import BassetConfig, BassetOutput
 from cisgram.models.bpnet import BPNetConfig
 from cisgram.nn.blocks import one_hot
@@ -44,6 +45,19 @@ FOLDED = AkitaConfig(
     pair_dropout=0.0,
     residual_gain=1.0,
 )
+BINNED = BasenjiConfig(
+    input_length=96,
+    filters=(16, 16),
+    widths=(5, 3),
+    pools=(4, 2),
+    trunk_filters=8,
+    n_trunk_blocks=2,
+    trunk_dropout=0.0,
+    residual_gain=1.0,
+    crop=1,
+    head_filters=24,
+    head_dropout=0.0,
+)
 CASES = {
     "akita": [
         (FOLDED, {"n_tracks": 1}),
@@ -54,6 +68,11 @@ CASES = {
         (DENOISER, {"n_tracks": 1}),
         (DENOISER, {"n_tracks": 1, "n_controls": 2}),
         (dataclasses.replace(DENOISER, n_filters=8, form="original"), {"n_tracks": 1}),
+    ],
+    "basenji": [
+        (BINNED, {"n_tracks": 1}),
+        (dataclasses.replace(BINNED, trunk="dense", activation="relu", widths=(6, 1), crop=0), {"n_tracks": 2}),
+        (dataclasses.replace(BINNED, trunk="recurrent", n_trunk_blocks=1), {"n_tracks": 2}),
     ],
     "basset": [
         (SHALLOW, {"n_tracks": 1}),
@@ -211,7 +230,42 @@ class FoldingTask:
         return ((here - there).abs().mean() / (here - here.roll(1, 0)).abs().mean()).item()
 
 
-TASKS = {"akita": FoldingTask, "atacworks": CoverageTask, "basset": LabelsTask, "bpnet": CountsTask}
+class BinsTask:
+    """Much or little signal in every bin, by how many A or T it has, seen alike from either end."""
+
+    likelihood: ClassVar = {"kind": "poisson"}
+    inputs = staticmethod(random_sequences)
+
+    @staticmethod
+    def targets(inputs, config, sizes):
+        first = config.crop * config.bin_size
+        weak = (inputs[0][:, 0] + inputs[0][:, 3])[:, first : first + config.output_length]
+        many = weak.unflatten(1, (-1, config.bin_size)).sum(2) > config.bin_size / 2
+        signal = torch.stack([5.0 * (many if track % 2 == 0 else ~many) for track in range(sizes["n_tracks"])], 1)
+        return signal.numpy().astype(np.float32)
+
+    @staticmethod
+    def perfect(output, targets):  # noqa: ARG004 - every task has the same
+        return BasenjiOutput((targets + 1e-6).expm1().log())
+
+    @staticmethod
+    def of_other_strand(inputs, targets):
+        return [turned(part) for part in inputs], targets.flip(-1)
+
+    @staticmethod
+    def strand_error(output, other):
+        """Difference between the signals of the two strands, as a share of that between windows."""
+        here, there = output.rates, other.rates.flip(-1)
+        return ((here - there).abs().mean() / (here - here.roll(1, 0)).abs().mean()).item()
+
+
+TASKS = {
+    "akita": FoldingTask,
+    "atacworks": CoverageTask,
+    "basenji": BinsTask,
+    "basset": LabelsTask,
+    "bpnet": CountsTask,
+}
 """What each architecture is to predict."""
 
 

@@ -375,6 +375,9 @@ BinValuesOfWindows: TypeAlias = Float[np.ndarray, "window bin"]
 PairTargets: TypeAlias = Float[np.ndarray, "window track pair"]
 """The same for several windows and contact maps."""
 
+GeneTracks: TypeAlias = Float[np.ndarray, "gene assay"]
+"""One number per gene and track (or pair of tracks of both strands), such as the signal where it begins."""
+
 MaskedBins: TypeAlias = Bool[np.ndarray, "window bin"]
 """Which bins of each window nothing is known of."""
 
@@ -494,3 +497,69 @@ PairFlags: TypeAlias = Bool[np.ndarray, "pair"]
 
 ChosenPairs: TypeAlias = Integer[np.ndarray, "_"]
 """Numbers of some pairs of reads, in any order."""
+
+MemberSignal: TypeAlias = Float[np.ndarray, "member track"]
+"""Summed predicted signal of a promoter, one number per reading of its window (strand, jitter) and track."""
+
+MemberSaliency: TypeAlias = Float[np.ndarray, "member track input_bin"]
+"""What every bin that a model reads adds to the signal of a promoter, per reading of the window and track."""
+
+OneTrackSaliency: TypeAlias = Float[np.ndarray, "member input_bin"]
+"""The same of one track."""
+
+TrackBases: TypeAlias = Float[np.ndarray, "track length"]
+"""One number per track and base of one window."""
+
+TrackRates: TypeAlias = Float[np.ndarray, "track bin"]
+"""Expected value per track and predicted bin of one window."""
+
+SignalSums: TypeAlias = Float[np.ndarray, "batch track"]
+"""Summed predicted signal, one number per sequence and track."""
+
+Stretches: TypeAlias = Integer[np.ndarray, "stretch 2"]
+"""Start and end of stretches of one sequence, 0-based and half-open."""
+
+StretchSignal: TypeAlias = Float[np.ndarray, "stretch draw track"]
+"""Summed predicted signal after a stretch was written over, per draw of what is written and track."""
+
+BinnedTargets: TypeAlias = Float[np.ndarray, "window track bin"]
+"""Signal of tracks in bins of several windows; NaN where nothing was measured."""
+
+WindowCodes: TypeAlias = UInt8[np.ndarray, "window wide_length"]
+"""Bases as codes: reference windows of variants, with room for shifts."""
+
+AlleleCodes: TypeAlias = UInt8[np.ndarray, "allele wide_length"]
+"""The same windows with other alleles in them."""
+
+WholePerAllele: TypeAlias = Integer[np.ndarray, "allele"]
+"""One whole number per allele, such as that of its window."""
+
+AlleleLogits: TypeAlias = Float[np.ndarray, "_ track _"]
+"""What predictions are averaged on, for each window or allele: all of its numbers in a row."""
+
+AlleleValues: TypeAlias = Float[np.ndarray, "_ track _"]
+"""Predictions for each window or allele, in units of what was measured; NaN where there are none."""
+
+PairRates: TypeAlias = Float[np.ndarray, "pair cell_type"]
+"""What each pair of an activator site and a promoter adds to transcription, per cell type."""
+
+StepSignal: TypeAlias = Float[np.ndarray, "track step"]
+"""Expected signal of tracks in short steps along one stretch."""
+
+BinnedBases: TypeAlias = Float32[np.ndarray, "bin base"]
+"""Signal of every base of every bin of a stretch; NaN where nothing was measured."""
+
+BinMask: TypeAlias = Bool[np.ndarray, "bin"]
+"""One truth value per bin of a stretch."""
+
+PartShares: TypeAlias = Float[np.ndarray, "part"]
+"""Share of the whole of every part."""
+
+BaseMask: TypeAlias = Bool[np.ndarray, "base"]
+"""One truth value per base of a stretch."""
+
+AllelePositions: TypeAlias = Float[np.ndarray, "variant track _"]
+"""Predictions of one allele of several variants, one number per track and position; NaN where there is none."""
+
+ScoresPerAllele: TypeAlias = Float[np.ndarray, "variant track"]
+"""One score per variant and track; NaN where there is none."""

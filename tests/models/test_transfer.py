@@ -7,12 +7,23 @@ import pytest
 import torch
 
 from cisgram.errors import InputError
-from cisgram.models import akita, basset
-from cisgram.models.transfer import freeze_convolutions, freeze_trunk, load_convolutions, load_trunk
+from cisgram.models import akita, basenji, basset
+from cisgram.models.transfer import freeze_convolutions, freeze_trunk, load_convolutions, load_layers, load_trunk
 from cisgram.nn.blocks import one_hot
 
 FOLDED = akita.AkitaConfig(
     input_length=96, bin_size=12, crop=0, stem_filters=8, stem_width=7, tower_filters=6, n_dilated=1, n_pair_blocks=1
+)
+BINNED = basenji.BasenjiConfig(
+    input_length=96,
+    filters=(8, 96),
+    widths=(7, 5),
+    pools=(4, 3),
+    trunk_filters=4,
+    n_trunk_blocks=2,
+    crop=0,
+    head_filters=8,
+    activation="relu",
 )
 OPEN = basset.BassetConfig(96, n_filters=(8, 6), widths=(7, 5), pools=(2, 2), n_hidden=(8,))
 
@@ -87,3 +98,74 @@ def test_a_trunk_of_other_sizes_is_refused():
     other = akita.build(dataclasses.replace(FOLDED, bin_filters=32), n_tracks=1)
     with pytest.raises(InputError, match="another trunk"):
         load_trunk(akita.build(FOLDED, n_tracks=1), other.state_dict())
+
+
+def akita_like_a_basenji(**changes):
+    form = {"largest_pool": 4, "dilated_filters": 4, "n_dilated": 2, "tower_filters": 96} | changes
+    return akita.build(dataclasses.replace(FOLDED, **form), n_tracks=1)
+
+
+def trained_basenji(**changes):
+    config = dataclasses.replace(BINNED, **changes)
+    model = basenji.build(config, n_tracks=3, seed=5)
+    for _ in range(5):
+        model.train()(sequences(16))
+    return model.eval()
+
+
+def test_layers_of_a_basenji_compute_the_same_in_an_akita():
+    source, model = trained_basenji(dilation_rate=1.75), akita_like_a_basenji().eval()
+    assert model.config.pools == source.config.pools
+    assert load_layers(model, source.state_dict(), source.config) == 6
+    hidden = model.trunk.dilated(model.trunk.tower(model.trunk.stem(sequences())))
+    assert torch.equal(hidden, source.trunk.dilated(source.represent(sequences())))
+
+
+def test_layers_of_an_akita_compute_the_same_in_a_basenji():
+    source, model = akita_like_a_basenji().eval(), basenji.build(BINNED, n_tracks=1).eval()
+    assert load_layers(model, source.state_dict(), source.config) == 6
+    hidden = source.trunk.dilated(source.trunk.tower(source.trunk.stem(sequences())))
+    assert torch.equal(model.trunk.dilated(model.represent(sequences())), hidden)
+
+
+@pytest.mark.parametrize(
+    ("changes", "n_same"),
+    [
+        ({"pools": (4, 6), "input_length": 96}, 1),
+        ({"filters": (8, 90)}, 1),
+        ({"first_dilation": 2}, 2),
+        ({"trunk_filters": 6}, 2),
+        ({"trunk": "dense"}, 2),
+        ({"dilation_rate": 4.0}, 4),
+        ({"n_trunk_blocks": 1}, 4),
+        ({"filters": (8, 96, 96), "widths": (7, 5, 5), "pools": (4, 3, 1)}, 2),
+    ],
+)
+def test_layers_are_taken_over_up_to_the_first_that_differs(changes, n_same):
+    source, model = trained_basenji(**changes), akita_like_a_basenji()
+    kept = {name: value.clone() for name, value in model.named_parameters()}
+    assert load_layers(model, source.state_dict(), source.config) == n_same
+    freeze_convolutions(model, n_same)
+    learning = {name: one for name, one in model.named_parameters() if one.requires_grad}
+    assert all(torch.equal(one, kept[name]) for name, one in learning.items())
+    frozen = {name for name, parameter in model.named_parameters() if not parameter.requires_grad}
+    assert len(frozen) == 3 * n_same
+    assert all(torch.equal(model.state_dict()[name], source.state_dict()[name]) for name in frozen)
+
+
+def test_layers_with_another_activation_or_another_beginning_are_refused():
+    source = trained_basenji(activation="gelu")
+    with pytest.raises(InputError, match="activation 'gelu', and this model has 'relu'"):
+        load_layers(akita_like_a_basenji(), source.state_dict(), source.config)
+    source = trained_basenji(filters=(9, 96))
+    with pytest.raises(InputError, match="first convolutions of the two models differ"):
+        load_layers(akita_like_a_basenji(), source.state_dict(), source.config)
+
+
+def test_a_trunk_serves_a_basenji_of_other_tracks():
+    source, model = trained_basenji(), basenji.build(BINNED, n_tracks=1, seed=2)
+    load_trunk(model, source.state_dict())
+    assert torch.equal(model.eval().trunk(sequences()), source.trunk(sequences()))
+    freeze_trunk(model)
+    model.train()(sequences()).logits.sum().backward()
+    assert [name for name, one in model.named_parameters() if one.grad is not None] == ["head.weight", "head.bias"]

@@ -6,7 +6,9 @@ from torch import nn
 from torch.nn import functional
 
 from cisgram.nn.dilated import (
+    BlockStyle,
     ConvolutionBlock,
+    DilatedDense,
     DilatedResidual,
     PairConvolutionBlock,
     PairDilatedResidual,
@@ -14,6 +16,7 @@ from cisgram.nn.dilated import (
     SquareConv2d,
     WideMaxPool1d,
     dilations,
+    dilations_in_turn,
 )
 from cisgram.nn.pairs import symmetrise
 
@@ -48,6 +51,27 @@ def test_the_first_block_reads_the_sequence_as_it_is():
     x = random(2, 4, 30)
     plain = functional.conv1d(x, block.convolution.weight, padding=2)
     torch.testing.assert_close(block(x), normed(block.norm, plain))
+
+
+def test_a_style_says_how_a_block_is_activated_and_normed():
+    block = ConvolutionBlock(4, 6, 5, style=BlockStyle("gelu", 0.25))
+    assert block.norm.momentum == 0.25
+    x = random(2, 4, 30)
+    plain = functional.conv1d(x * torch.sigmoid(1.702 * x), shaken(block).convolution.weight, padding=2)
+    torch.testing.assert_close(block(x), normed(block.norm, plain))
+
+
+def test_a_dense_block_keeps_what_it_reads_and_adds_channels():
+    block = shaken(DilatedDense(6, 4, dilation=3, dropout=0.5))
+    x = random(2, 6, 30)
+    added = functional.conv1d(x.relu(), block.dilated.convolution.weight, padding=3, dilation=3)
+    torch.testing.assert_close(block(x), torch.cat([x, normed(block.dilated.norm, added)], 1))
+
+
+def test_dilations_in_turn_round_before_they_go_on():
+    assert dilations_in_turn(1.5, 6) == (1, 2, 3, 4, 6, 9)  # rounded apart: 1, 2, 2, 3, 5, 8
+    assert dilations_in_turn(2.0, 3, first=2) == (2, 4, 8)
+    assert dilations_in_turn(2.0, 0) == ()
 
 
 def test_a_residual_block_adds_a_wide_and_a_narrow_convolution():

@@ -22,6 +22,8 @@ from toy_training import (
 
 from cisgram.errors import ConfigError, DivergenceError, EmptySetError, InputError
 from cisgram.nn.blocks import one_hot
+from cisgram.nn.dilated import PositionNorm
+from cisgram.nn.recompute import Stages
 from cisgram.training.checkpoint import load_checkpoint
 from cisgram.training.history import read_metrics
 
@@ -104,6 +106,74 @@ def test_steps_are_those_of_adam_written_out_by_hand(tmp_path):
             weight.data = weight.data * (1 - rate * decay) - rate * change
     for name, weight in model.state_dict().items():
         torch.testing.assert_close(fitted.state_dict()[name], weight, rtol=1e-4, atol=1e-6)
+
+
+def test_steps_are_those_of_gradient_descent_with_momentum_written_out_by_hand(tmp_path):
+    fitted, model = PlainModel(), PlainModel()
+    rate, momentum, decay, clip = 0.05, 0.9, 0.1, 0.5
+    settings = {"learning_rate": rate, "momentum": momentum, "weight_decay": decay, "clip_norm": clip}
+    fit_toy(tmp_path, model=fitted, loss=square_loss, epochs=1, optimizer="sgd", **settings)
+    speed = {name: torch.zeros_like(weight) for name, weight in model.named_parameters()}
+    for batch in ToyBatches().epoch(0):
+        model.zero_grad()
+        square_loss(model(one_hot(batch.inputs)), batch.targets).backward()
+        norm = torch.sqrt(sum(weight.grad.square().sum() for weight in model.parameters()))
+        for name, weight in model.named_parameters():
+            gradient = weight.grad * min(1.0, clip / float(norm)) + decay * weight.data
+            speed[name] = momentum * speed[name] + gradient
+            weight.data = weight.data - rate * speed[name]
+    for name, weight in model.state_dict().items():
+        torch.testing.assert_close(fitted.state_dict()[name], weight, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+def test_small_batches_together_make_the_steps_of_large_ones(tmp_path, optimizer):
+    # 70 examples: 35 batches of 2 in groups of 8 are 4 steps and one of 3 batches, as 5 batches of 16.
+    whole, parts = PlainModel(), PlainModel()
+    settings = {"loss": square_loss, "optimizer": optimizer, "clip_norm": 0.5, "schedule": "cosine", "patience": 0}
+    one = fit_toy(tmp_path / "whole", model=whole, batches=ToyBatches(n=70, batch_size=16), **settings)
+    recorder = Recorder()
+    other = fit_toy(
+        tmp_path / "parts",
+        model=parts,
+        batches=ToyBatches(n=70, batch_size=2),
+        accumulate=8,
+        progress=recorder,
+        **settings,
+    )
+    for name, weight in whole.state_dict().items():
+        torch.testing.assert_close(parts.state_dict()[name], weight, rtol=1e-3, atol=1e-5)
+    for row, expected in zip(other.history, one.history, strict=True):
+        assert row["steps"] == expected["steps"]
+        for name in ("train_loss", "valid_loss", "learning_rate"):
+            assert row[name] == pytest.approx(expected[name], rel=1e-3)
+    assert [(step.step, step.n_examples) for step in recorder.steps[:5]] == [(1, 16), (2, 16), (3, 16), (4, 16), (5, 6)]
+
+
+def test_dropout_differs_between_the_batches_of_a_step(tmp_path):
+    seen = []
+
+    class Dropping(PlainModel):
+        def forward(self, sequences):
+            if self.training:
+                seen.append(float(torch.rand(1)))
+            return super().forward(sequences)
+
+    fit_toy(tmp_path, model=Dropping(), loss=square_loss, epochs=1, accumulate=2)
+    assert len(set(seen)) == len(seen) == 4
+
+
+def test_recomputing_gives_the_same_bytes(tmp_path):
+    def fitted(name, **settings):
+        model = ToyModel()
+        model.stem = Stages(model.stem, Stages(nn.Tanh(), nn.Dropout(0.3), PositionNorm(6)))
+        fit_toy(tmp_path / name, model=model, epochs=2, **settings)
+        return fingerprint(tmp_path / name), model.stem.recomputes
+
+    plain, other = fitted("plain"), fitted("other", recompute=True)
+    assert plain == other
+    with pytest.raises(ConfigError, match="ToyModel has no layers that can recompute"):
+        fit_toy(tmp_path / "refused", recompute=True)
 
 
 def test_rows_of_weights_stay_below_their_cap_after_every_step(tmp_path):

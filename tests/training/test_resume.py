@@ -76,6 +76,24 @@ def test_a_training_that_died_at_a_step_ends_in_the_same_bytes(tmp_path, uninter
     assert all(torch.equal(model.state_dict()[name], tensor) for name, tensor in uninterrupted[1].items())
 
 
+@pytest.mark.parametrize("settings", [{"optimizer": "sgd"}, {"optimizer": "sgd", "accumulate": 3}, {"accumulate": 2}])
+@pytest.mark.parametrize(("epoch", "batch"), [(0, 3), (1, 1), (2, 0)])
+def test_other_steps_go_on_in_the_same_bytes_too(tmp_path, settings, epoch, batch):
+    fit_toy(tmp_path / "whole", **SETTINGS, **settings)
+    with pytest.raises(PowerCutError):
+        fit_toy(tmp_path / "cut", batches=Cut(epoch, batch), checkpoint_every_steps=1, **SETTINGS, **settings)
+    fit_toy(tmp_path / "cut", **SETTINGS, **settings)
+    assert fingerprint(tmp_path / "cut") == fingerprint(tmp_path / "whole")
+
+
+def test_checkpoints_from_before_a_setting_was_there_are_gone_on_with(tmp_path):
+    fit_toy(tmp_path, epochs=1)
+    kept = load_checkpoint(tmp_path / "last.safetensors").progress["conditions"]["training"]
+    assert not kept.keys() & {"optimizer", "momentum", "accumulate", "recompute"}
+    with pytest.raises(RunFolderError, match="accumulate is 'not set' there and 2 now"):
+        fit_toy(tmp_path, epochs=2, accumulate=2)
+
+
 @pytest.mark.parametrize("written", range(1, 13))
 def test_a_training_that_died_between_two_writes_ends_in_the_same_bytes(tmp_path, uninterrupted, monkeypatch, written):
     replace, left = Path.replace, iter(range(written - 1))

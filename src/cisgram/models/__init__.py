@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from cisgram.models import akita, atacworks, basset, bpnet
+from cisgram.models import akita, atacworks, basenji, basset, bpnet
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,19 @@ MODELS: dict[str, ModelEntry] = {
         loss_terms=atacworks.loss_terms,
         forms={"residual": atacworks.AtacWorksConfig, "original": atacworks.AtacWorksConfig.original},
     ),
+    "basenji": ModelEntry(
+        config=basenji.BasenjiConfig,
+        build=basenji.build,
+        loss=basenji.loss,
+        loss_terms=basenji.loss_terms,
+        forms={
+            "published": basenji.BasenjiConfig.published,
+            "dense": basenji.BasenjiConfig.dense,
+            "parity": basenji.BasenjiConfig.parity,
+            "small": basenji.BasenjiConfig.small,
+            "tiny": basenji.BasenjiConfig.tiny,
+        },
+    ),
     "basset": ModelEntry(
         config=basset.BassetConfig,
         build=basset.build,
@@ -77,4 +90,4 @@ MODELS: dict[str, ModelEntry] = {
 }
 """Every architecture by name; the contract tests run over all of them."""
 
-__all__ = ["MODELS", "ModelEntry", "akita", "atacworks", "basset", "bpnet"]
+__all__ = ["MODELS", "ModelEntry", "akita", "atacworks", "basenji", "basset", "bpnet"]

@@ -2,7 +2,7 @@
 
 Kelley et al. (2016) seed the training for a new cell type with the weights of the other ones, and pass the new data
 once (`basset_train.lua -seed`). Convolutions that know the motifs of accessible sites are a start for a model of
-contacts, whose own data are few.
+contacts, whose own data are few; so do the layers of a Basenji, which are those of an Akita up to its bins.
 """
 
 import copy
@@ -12,9 +12,10 @@ import torch
 from torch import Tensor, nn
 
 from cisgram.errors import ConfigError, InputError
-from cisgram.models.akita import Akita
+from cisgram.models.akita import Akita, AkitaConfig
+from cisgram.models.basenji import Basenji, BasenjiConfig
 from cisgram.models.basset import Basset, BassetHead
-from cisgram.nn.dilated import ConvolutionBlock
+from cisgram.nn.dilated import ConvolutionBlock, dilations
 from cisgram.nn.strands import PairMean, with_mirror_image
 
 _OTHER_EPSILON = 1e-5  # of torch's norms
@@ -55,13 +56,13 @@ def freeze_trunk(model: nn.Module) -> None:
             parameter.requires_grad = False
 
 
-def freeze_convolutions(model: Akita, n_convolutions: int) -> None:
-    """Let the first convolutions of an Akita, and their norms, stay as they are in training; all else learns.
+def freeze_convolutions(model: Akita | Basenji, n_convolutions: int) -> None:
+    """Let the first convolutions of an Akita or a Basenji, with their norms, rest in training; all else learns.
 
     Parameters
     ----------
     model
-        Such as :func:`load_convolutions` left it.
+        Such as :func:`load_convolutions` or :func:`load_layers` left it.
     n_convolutions
         How many.
     """
@@ -75,7 +76,7 @@ def load_trunk(model: nn.Module, state: Mapping[str, Tensor]) -> None:
     Parameters
     ----------
     model
-        A Basset or an Akita. Its trunk is overwritten; its head stays.
+        A Basset, an Akita or a Basenji. Its trunk is overwritten; its head stays.
     state
         Weights of a model with the same trunk, from ``state_dict()`` or a checkpoint; the head's are passed over.
 
@@ -135,7 +136,69 @@ def load_convolutions(model: Akita, state: Mapping[str, Tensor]) -> int:
     return n_loaded
 
 
-def _convolutions(model: Akita) -> list[ConvolutionBlock]:
+def load_layers(model: Akita | Basenji, state: Mapping[str, Tensor], form: AkitaConfig | BasenjiConfig) -> int:
+    """Give an Akita or a Basenji the first layers of another one of either kind: as many as are the same.
+
+    From the bases on, convolutions of the stem and the tower are compared in their sizes and pools, then the dilated
+    residual blocks in their sizes and dilations; the first one that differs, and all behind it, stay as they are.
+
+    Parameters
+    ----------
+    model
+        Its first layers are overwritten.
+    state
+        Weights of the other, from ``state_dict()`` or a checkpoint.
+    form
+        Of the other.
+
+    Returns
+    -------
+    int
+        Convolutions that were taken over, as :func:`freeze_convolutions` counts them.
+
+    Raises
+    ------
+    InputError
+        Where the activations differ, or not even the first convolution fits.
+    """
+    here, there = _activation_of(model.config), _activation_of(form)
+    if here != there:
+        raise InputError(
+            f"these weights are of a model with the activation {there!r}, and this model has {here!r}: the same layers "
+            "would compute something else (a Basenji for an Akita to begin with needs activation = 'relu')"
+        )
+    own, n_loaded = model.state_dict(), 0
+    for layer, other in zip(_layers_of(model.config), _layers_of(form), strict=False):
+        names = [name for name in own if name.startswith(layer[0] + ".")]
+        if layer != other or any(name not in state or state[name].shape != own[name].shape for name in names):
+            break
+        model.load_state_dict({name: state[name] for name in names}, strict=False)
+        n_loaded += 1
+    if not n_loaded:
+        raise InputError(
+            "the first convolutions of the two models differ in their filters, width or pool: give this model those of "
+            "the other"
+        )
+    return n_loaded
+
+
+def _activation_of(form: AkitaConfig | BasenjiConfig) -> str:
+    """The activation of all layers along the sequence."""
+    return form.activation if isinstance(form, BasenjiConfig) else "relu"
+
+
+def _layers_of(form: AkitaConfig | BasenjiConfig) -> list[tuple[str, int]]:
+    """Names of the convolutions along the sequence, and what of each cannot be seen in its weights."""
+    tower = [(f"trunk.tower.{i}", pool) for i, pool in enumerate(form.pools[1:])]
+    if isinstance(form, AkitaConfig):
+        steps = dilations(form.dilation_rate, form.n_dilated)
+    else:
+        steps = form.dilations if form.trunk == "residual" else ()
+    dilated = [(f"trunk.dilated.{i}.{part}", step) for i, step in enumerate(steps) for part in ("dilated", "back")]
+    return [("trunk.stem", form.pools[0]), *tower, *dilated]
+
+
+def _convolutions(model: Akita | Basenji) -> list[ConvolutionBlock]:
     """All convolutions along the sequence, in the order in which they are applied."""
     return [part for part in model.trunk.modules() if isinstance(part, ConvolutionBlock)]
 

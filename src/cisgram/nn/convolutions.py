@@ -52,8 +52,16 @@ class Conv1d(nn.Conv1d):
 
     def forward(self, hidden: Hidden) -> Hidden:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Convolve; valid padding shortens by ``width - 1``."""
+        width = self.kernel_size[0]
+        return self._convolved(hidden, *(((width - 1) // 2, width // 2) if self.same else (0, 0)))
+
+    def inside(self, hidden: Hidden) -> Hidden:
+        """Convolve without padding, whatever the layer does else."""
+        return self._convolved(hidden, 0, 0)
+
+    def _convolved(self, hidden: Hidden, left: int, right: int) -> Hidden:
+        """The convolution of an input with so many zeros at its ends."""
         width, fold = self.kernel_size[0], self.fold
-        left, right = ((width - 1) // 2, width // 2) if self.same else (0, 0)
         many = min(self.in_channels, self.out_channels) >= 2 * _LANES
         if many or torch.compiler.is_compiling():  # compilers and graph readers know the plain form best
             return functional.conv1d(functional.pad(hidden, (left, right)), self.weight, self.bias)

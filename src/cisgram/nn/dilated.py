@@ -8,13 +8,15 @@ Kelley (2020), Cross-species regulatory sequence activity prediction, PLOS Compu
 and Pollard (2020), Predicting 3D genome folding from DNA sequence with Akita, Nature Methods 17.
 """
 
-from typing import Any
+from functools import partial
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import torch
 from torch import nn
 from torch.nn import functional
 
 from cisgram.nn.pairs import symmetrise
+from cisgram.nn.quick_layers import LogisticGELU, QuickDropout, halve
 from cisgram.nn.tensors import Features, Hidden, PairFeatures
 from cisgram.nn.wide import WideConv1d, norm_positions
 
@@ -22,6 +24,35 @@ NORM_MOMENTUM = 1 - 0.9265
 """Share of a batch in the running statistics of Akita (Keras counts what is kept)."""
 _NORM_EPSILON = 1e-3  # Keras' own
 _CHANNEL_BLOCK = 16
+
+Activation: TypeAlias = Literal["relu", "gelu", "gelu_tanh"]
+"""``relu``: max(0, x); the GELU, x times the normal distribution function of x, by two approximations (Hendrycks and
+Gimpel 2016): ``gelu`` by a logistic function, as in Basenji, and ``gelu_tanh`` by a tanh, as in its successors."""
+
+
+class BlockStyle(NamedTuple):
+    """What all blocks along the sequence have in common."""
+
+    activation: Activation = "relu"
+    """What every block but the first begins with."""
+    momentum: float = NORM_MOMENTUM
+    """Share of a batch in the running statistics of norms."""
+
+
+RELU_STYLE = BlockStyle()
+"""That of Akita."""
+
+
+def activation_layer(activation: Activation) -> nn.Module:
+    """A new layer that applies an activation.
+
+    Examples
+    --------
+    >>> activation_layer("gelu")
+    LogisticGELU()
+    """
+    layers = {"relu": nn.ReLU, "gelu": LogisticGELU, "gelu_tanh": partial(nn.GELU, approximate="tanh")}
+    return layers[activation]()
 
 
 class PositionNorm(nn.BatchNorm2d):
@@ -66,6 +97,8 @@ class WideMaxPool1d(nn.Module):
         """Pool; what does not fill a window at the end is left out."""
         if self.width == 1:
             return hidden
+        if self.width == 2 and hidden.shape[-1] % 2 == 0 and hidden.device.type == "cpu":
+            return halve(hidden)
         return functional.max_pool2d(hidden.unsqueeze(2), (1, self.width)).squeeze(2)
 
     def extra_repr(self) -> str:
@@ -92,6 +125,8 @@ class ConvolutionBlock(nn.Module):
         See :class:`PositionNorm`.
     is_first
         Whether it reads the sequence itself, and so begins with the convolution.
+    style
+        Its activation, and how slowly its norm's running statistics move.
     """
 
     def __init__(
@@ -105,13 +140,14 @@ class ConvolutionBlock(nn.Module):
         dropout: float = 0.0,
         gain: float = 1.0,
         is_first: bool = False,
+        style: BlockStyle = RELU_STYLE,
     ) -> None:
         super().__init__()
-        self.activation = nn.Identity() if is_first else nn.ReLU()
+        self.activation = nn.Identity() if is_first else activation_layer(style.activation)
         self.convolution = WideConv1d(in_channels, out_channels, width, dilation=dilation, bias=False)
         nn.init.kaiming_normal_(self.convolution.weight)
-        self.norm = PositionNorm(out_channels, gain=gain)
-        self.dropout = nn.Dropout(dropout)
+        self.norm = PositionNorm(out_channels, momentum=style.momentum, gain=gain)
+        self.dropout = QuickDropout(dropout)
         self.pool = WideMaxPool1d(pool)
 
     def forward(self, hidden: Hidden) -> Hidden:
@@ -162,16 +198,60 @@ class DilatedResidual(nn.Module):
         Share of what is added that a training step leaves out.
     gain
         What is added is multiplied with this at first; with 0 the block begins as nothing.
+    style
+        As of :class:`ConvolutionBlock`.
     """
 
-    def __init__(self, n_channels: int, n_inner: int, *, dilation: int, dropout: float, gain: float = 0.0) -> None:
+    def __init__(
+        self,
+        n_channels: int,
+        n_inner: int,
+        *,
+        dilation: int,
+        dropout: float,
+        gain: float = 0.0,
+        style: BlockStyle = RELU_STYLE,
+    ) -> None:
         super().__init__()
-        self.dilated = ConvolutionBlock(n_channels, n_inner, 3, dilation=dilation)
-        self.back = ConvolutionBlock(n_inner, n_channels, 1, dropout=dropout, gain=gain)
+        self.dilated = ConvolutionBlock(n_channels, n_inner, 3, dilation=dilation, style=style)
+        self.back = ConvolutionBlock(n_inner, n_channels, 1, dropout=dropout, gain=gain, style=style)
 
     def forward(self, hidden: Hidden) -> Hidden:
         """Apply the block."""
         return hidden + self.back(self.dilated(hidden))
+
+
+class DilatedDense(nn.Module):
+    """The input, and below it the channels that a dilated convolution of width 3 adds to it.
+
+    Every later layer reads all of them, each through its own activation.
+
+    Parameters
+    ----------
+    n_channels, n_added
+        Channels that come in, and that are added.
+    dilation
+        Of the convolution.
+    dropout
+        Share of what is added that a training step leaves out.
+    style
+        As of :class:`ConvolutionBlock`.
+
+    References
+    ----------
+    Kelley et al. (2018), Sequential regulatory activity prediction across chromosomes with convolutional neural
+    networks, Genome Research 28.
+    """
+
+    def __init__(
+        self, n_channels: int, n_added: int, *, dilation: int, dropout: float, style: BlockStyle = RELU_STYLE
+    ) -> None:
+        super().__init__()
+        self.dilated = ConvolutionBlock(n_channels, n_added, 3, dilation=dilation, dropout=dropout, style=style)
+
+    def forward(self, hidden: Hidden) -> Hidden:
+        """Apply the block."""
+        return torch.cat([hidden, self.dilated(hidden)], dim=1)
 
 
 class PairDilatedResidual(nn.Module):
@@ -202,6 +282,20 @@ def dilations(rate: float, n: int) -> tuple[int, ...]:
     (1, 2, 3, 5, 9, 16, 29, 50)
     """
     return tuple(round(rate**power) for power in range(n))
+
+
+def dilations_in_turn(rate: float, n: int, *, first: int = 1) -> tuple[int, ...]:
+    """Dilations of which each is the one before times a rate, rounded (halves to the even number), from ``first`` on.
+
+    Examples
+    --------
+    >>> dilations_in_turn(1.5, 11)
+    (1, 2, 3, 4, 6, 9, 14, 21, 32, 48, 72)
+    """
+    found = [first]
+    while len(found) < n:
+        found.append(round(found[-1] * rate))
+    return tuple(found[:n])
 
 
 class SquareConv2d(nn.Conv2d):

@@ -1,13 +1,16 @@
-"""Negative log-likelihoods: of how counts fall (multinomial), of totals, of yes and no (Bernoulli), of measurements."""
+"""Negative log-likelihoods: how counts fall (multinomial), totals, yes and no (Bernoulli), measurements, rates."""
 
-from typing import TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional
 
-from cisgram.nn.tensors import Labels, Logits, PerTrack
+from cisgram.nn.tensors import BinLogits, BinRates, Features, Labels, Logits, PerTrack
+
+_LOW = -10.0
+_LOWEST = -80.0  # e^x of less comes near the smallest numbers of float32
 
 Categories: TypeAlias = Float[Tensor, "*group category"]
 """Values of the categories among which counts are distributed, e.g. of the positions of a window."""
@@ -133,3 +136,104 @@ def gaussian_nll(predictions: Labels, labels: Labels, *, scale: PerTrack | None 
     # Unknown labels become the prediction itself: where() after a square would still pass NaN to the gradient.
     errors = predictions - labels.where(~labels.isnan(), predictions)
     return (errors if scale is None else errors / scale.to(predictions)).square() / 2
+
+
+def poisson_nll(logits: BinLogits, signal: BinRates) -> BinRates:
+    """Minus the natural log of the Poisson probability of a signal: ``r - y ln(r)`` with the rate ``r = softplus(x)``.
+
+    ``ln(y!)`` does not change with the rate and is left out, so values can be negative. ``y`` need not be a whole
+    number.
+
+    Parameters
+    ----------
+    logits
+        ``x``.
+    signal
+        ``y``, at least 0. NaN was not measured: its value, and its gradient, are 0.
+
+    Returns
+    -------
+    BinRates
+        Not averaged; computed in float32, or in float64 where an input is.
+
+    Examples
+    --------
+    >>> poisson_nll(torch.tensor([[[1.0, 5.0]]]).expm1().log(), torch.tensor([[[0.0, float("nan")]]]))
+    tensor([[[1., 0.]]])
+    """
+    exact = torch.promote_types(torch.promote_types(logits.dtype, signal.dtype), torch.float32)
+    logits, signal = logits.to(exact), signal.to(exact)
+    values = functional.softplus(logits) - signal.nan_to_num(0.0) * log_softplus(logits)
+    return values.where(~signal.isnan(), 0.0)
+
+
+class PoissonParts(NamedTuple):
+    """The Poisson likelihood of bins in two parts, of which it is the sum: how much there is, and where."""
+
+    totals: Float[Tensor, "batch track"]
+    """``R - Y ln(R)``, with the sum ``Y`` of the signal over bins and that of the rates, ``R``."""
+    shapes: Float[Tensor, "batch track"]
+    """``- sum_i y_i ln(r_i / R)``: the multinomial likelihood of where the signal lies, without factorials."""
+
+
+def poisson_parts(logits: BinLogits, signal: BinRates) -> PoissonParts:
+    """The sum of :func:`poisson_nll` over bins, split into that of the total and that of the shape.
+
+    Parameters
+    ----------
+    logits, signal
+        As of :func:`poisson_nll`; bins that were not measured belong to neither sum.
+
+    Returns
+    -------
+    PoissonParts
+        Both 0 where nothing was measured. Computed in float32, or in float64 where an input is.
+
+    Examples
+    --------
+    >>> parts = poisson_parts(torch.ones(1, 1, 2).expm1().log(), torch.tensor([[[2.0, 0.0]]]))
+    >>> [round(part.item(), 4) for part in parts]  # 2 - 2 ln 2, and 2 ln 2
+    [0.6137, 1.3863]
+    """
+    exact = torch.promote_types(torch.promote_types(logits.dtype, signal.dtype), torch.float32)
+    parts: Any = _PoissonParts.apply(logits.to(exact), signal.to(exact))
+    return PoissonParts(*parts)
+
+
+class _PoissonParts(torch.autograd.Function):
+    """Both parts with their derivative written down: a long chain of short steps over many tracks, else."""
+
+    @staticmethod
+    def forward(ctx: Any, logits: Tensor, signal: Tensor) -> tuple[Tensor, Tensor]:
+        known = ~signal.isnan()
+        measured = signal.nan_to_num(0.0)
+        rates = functional.softplus(logits.clamp(min=_LOWEST))
+        log_rates = rates.log()
+        totals = (rates * known).sum(-1).clamp(min=torch.finfo(rates.dtype).tiny)
+        sums = measured.sum(-1)
+        ctx.save_for_backward(rates, measured, known, sums / totals)
+        of_total = sums * totals.log()
+        return totals * known.any(-1) - of_total, of_total - (measured * log_rates).sum(-1)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None]:
+        rates, measured, known, ratio = ctx.saved_tensors
+        of_totals, of_shapes = (grad[..., None] for grad in grads)
+        # Of the rates: of_totals (1 - Y / R) + of_shapes (Y / R - y / r); of a logit, 1 - e^-r times that.
+        shared = of_totals + (of_shapes - of_totals) * ratio[..., None]
+        steepness = rates.neg().expm1_().neg_()
+        return (shared - of_shapes * measured / rates).mul_(steepness).mul_(known), None
+
+
+def log_softplus(values: Features) -> Features:
+    """``ln(ln(1 + e^x))``, also where e^x is too small a number to be told from 0.
+
+    Examples
+    --------
+    >>> log_softplus(torch.tensor([[-200.0, 20.0]]))
+    tensor([[-200.0000,    2.9957]])
+    """
+    # Below, ln(1 + e^x) = e^x (1 - e^x / 2 + ...). Each half is kept from where it would overflow, since where()
+    # passes NaN of the half that is not taken to the gradient.
+    high, low = values.clamp(min=_LOW), values.clamp(max=_LOW)
+    return torch.where(values > _LOW, functional.softplus(high).log(), low - low.exp() / 2)

@@ -88,3 +88,18 @@ SquareValues: TypeAlias = Float[Tensor, "batch track bin bin"]
 
 PairIndex: TypeAlias = Int[Tensor, "pair"]
 """A place per pair of bins, counted in a square row by row or among the pairs."""
+
+BinLogits: TypeAlias = Float[Tensor, "batch track bin"]
+"""Predicted signal of every bin before the softplus that makes it positive."""
+
+BinRates: TypeAlias = Float[Tensor, "batch track bin"]
+"""Signal of every bin, measured or expected, at least 0; NaN where it was not measured."""
+
+TrackSums: TypeAlias = Float[Tensor, "batch track"]
+"""Something of a track summed over bins, per example and track."""
+
+PerMutant: TypeAlias = Int[Tensor, "mutant"]
+"""A position, or another whole number, per mutant of a sequence."""
+
+MutantValues: TypeAlias = Float[Tensor, "mutant _channel _width"]
+"""What mutants have at some positions, between two layers."""

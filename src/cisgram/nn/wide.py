@@ -9,6 +9,7 @@ activations keep the order as it is.
 from torch import Tensor, nn
 from torch.nn import functional
 
+from cisgram.nn.recompute import is_recomputing
 from cisgram.nn.tensors import Features, Hidden, Weight
 
 
@@ -20,7 +21,7 @@ class WideConv1d(nn.Conv1d):
     in_channels, out_channels
         As in ``nn.Conv1d``.
     width
-        Of the filters in bp; odd.
+        Of the filters in bp. Of an even one, the middle is the last position of the left half.
     dilation
         Positions from one tap of a filter to the next.
     bias
@@ -30,7 +31,7 @@ class WideConv1d(nn.Conv1d):
     def __init__(
         self, in_channels: int, out_channels: int, width: int, *, dilation: int = 1, bias: bool = True
     ) -> None:
-        padding = dilation * (width // 2)
+        padding = dilation * ((width - 1) // 2)
         super().__init__(in_channels, out_channels, width, padding=padding, dilation=dilation, bias=bias)
 
     def forward(self, hidden: Hidden) -> Hidden:  # pyright: ignore[reportIncompatibleMethodOverride]
@@ -56,7 +57,7 @@ def convolve_wide(
     hidden
         Input.
     weight
-        Of odd width.
+        Of an even width, one position more is read to the right than to the left.
     bias
         One number per channel, or None.
     is_padded
@@ -70,8 +71,12 @@ def convolve_wide(
         The same as of ``conv1d``; in memory, the channels of a position lie next to each other.
     """
     together = hidden.transpose(1, 2).contiguous().transpose(1, 2)  # no copy after another wide layer
+    width = weight.shape[-1]
+    if is_padded and width % 2 == 0:
+        # A tap of zeros before the others would be read and multiplied; zeros behind the input are not.
+        together = functional.pad(together.transpose(1, 2), (0, 0, 0, dilation)).transpose(1, 2)
     # squeeze, not [:, :, 0]: the gradient of an index is copied into zeros.
-    padding = (0, dilation * (weight.shape[-1] // 2) if is_padded else 0)
+    padding = (0, dilation * ((width - 1) // 2) if is_padded else 0)
     convolved = functional.conv2d(
         together.unsqueeze(2), weight.unsqueeze(2), bias, padding=padding, dilation=(1, dilation)
     )
@@ -105,7 +110,9 @@ def norm_positions(norm: nn.BatchNorm1d | nn.BatchNorm2d, hidden: Features, *, i
         Whether to norm by the batch itself; else by the running statistics.
     """
     assert norm.num_batches_tracked is not None
-    if is_learning:
+    # A batch that is computed a second time, for its gradient, has been counted already.
+    counts = is_learning and not is_recomputing()
+    if counts:
         norm.num_batches_tracked.add_(1)
     has_length = hidden.ndim == 3
     normed = functional.batch_norm(
@@ -115,7 +122,7 @@ def norm_positions(norm: nn.BatchNorm1d | nn.BatchNorm2d, hidden: Features, *, i
         norm.weight,
         norm.bias,
         training=is_learning,
-        momentum=norm.momentum or 0.0,
+        momentum=(norm.momentum or 0.0) if counts or not is_learning else 0.0,
         eps=norm.eps,
     )
     return normed.squeeze(2) if has_length else normed

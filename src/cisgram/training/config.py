@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from cisgram.errors import ConfigError
 
+Optimizer = Literal["adam", "sgd"]
 Precision = Literal["32-true", "bf16-mixed"]
 Schedule = Literal["constant", "cosine", "plateau"]
 Accelerator = Literal["auto", "cpu", "cuda"]
@@ -17,7 +18,10 @@ _CHANGEABLE = (
     "checkpoint_every_minutes",
     "checkpoint_every_steps",
     "tensorboard",
+    "recompute",
 )
+_LATER = {"optimizer": "adam", "momentum": 0.9, "accumulate": 1}
+"""Settings that older checkpoints do not name, and what they were then."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,8 @@ class FitConfig:
     """How a model is trained.
 
     The optimiser is Adam; with a weight decay, that decay is decoupled from the gradient (AdamW, Loshchilov
-    and Hutter 2019).
+    and Hutter 2019). Basenji was published with ``sgd``, a learning rate of 0.15, a momentum of 0.99 and a
+    ``clip_norm`` of 2.
 
     Raises
     ------
@@ -42,7 +47,17 @@ class FitConfig:
     epochs: int = 50
     """Times that the training examples are seen, at most."""
     learning_rate: float = 1e-3
-    """Step size of Adam after the warm-up."""
+    """Step size after the warm-up."""
+    optimizer: Optimizer = "adam"
+    """``adam``, or ``sgd``: stochastic gradient descent with momentum, whose learning rates are larger."""
+    momentum: float = 0.9
+    """How much of the last step ``sgd`` keeps in the next one."""
+    accumulate: int = 1
+    """Batches, on each device, whose gradients make one step together, as if they were one large batch: where that
+    does not fit into memory. Norms of batches still see each of them alone."""
+    recompute: bool = False
+    """Keep less of what layers compute and compute it a second time for the gradient: a quarter less memory at the
+    peak (measured on a CPU), more time, the same result. For Basenji."""
     betas: tuple[float, float] = (0.9, 0.999)
     """How much of Adam's running mean and mean square of the gradient is kept in a step."""
     weight_decay: float = 0.0
@@ -86,7 +101,7 @@ class FitConfig:
     """Write the metrics of every epoch for TensorBoard too (needs the extra ``tensorboard``)."""
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "plateau_patience", "devices"):
+        for name in ("epochs", "plateau_patience", "devices", "accumulate"):
             self._require_whole(name, at_least=1)
         for name in ("warmup_steps", "patience", "seed", "checkpoint_every_steps"):
             self._require_whole(name, at_least=0)
@@ -98,15 +113,18 @@ class FitConfig:
         self._require(
             "plateau_factor", _lies_in(self.plateau_factor, 0, 1) and self.plateau_factor > 0, "between 0 and 1"
         )
-        self._require("average_decay", _lies_in(self.average_decay, 0, 1), "at least 0 and below 1")
+        for name in ("average_decay", "momentum"):
+            self._require(name, _lies_in(getattr(self, name), 0, 1), "at least 0 and below 1")
         pair = isinstance(self.betas, tuple) and len(self.betas) == 2
         self._require(
             "betas", pair and all(_lies_in(beta, 0, 1) for beta in self.betas), "two numbers of at least 0 and below 1"
         )
+        self._require_one_of("optimizer", Optimizer)
         self._require_one_of("schedule", Schedule)
         self._require_one_of("precision", Precision)
         self._require_one_of("accelerator", Accelerator)
-        self._require("tensorboard", isinstance(self.tensorboard, bool), "true or false")
+        for name in ("tensorboard", "recompute"):
+            self._require(name, isinstance(getattr(self, name), bool), "true or false")
         if self.schedule == "plateau" and 0 < self.patience <= self.plateau_patience:
             raise ConfigError(
                 f"patience must be above plateau_patience, or the learning rate is never lowered; "
@@ -120,6 +138,7 @@ class FitConfig:
         """
         free = (*_CHANGEABLE, *(() if self.schedule == "cosine" else ("epochs",)))
         kept = {name: value for name, value in asdict(self).items() if name not in free}
+        kept = {name: value for name, value in kept.items() if name not in _LATER or value != _LATER[name]}
         return {**kept, "betas": list(self.betas)}
 
     def _require_whole(self, name: str, *, at_least: int) -> None:

@@ -5,9 +5,10 @@ the epoch and of the step alone, so nothing has to be saved but tensors and thes
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing, nullcontext
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from torch import nn
 from cisgram.errors import InputError
 from cisgram.nn.memory import keep_freed_memory
 from cisgram.nn.predict import evaluating
+from cisgram.nn.recompute import recomputing
 from cisgram.nn.row_norms import cap_row_norms
 from cisgram.training.averaging import WeightAverage
 from cisgram.training.checkpoint import ModelIdentity
@@ -24,12 +26,21 @@ from cisgram.training.config import FitConfig
 from cisgram.training.contracts import Loss
 from cisgram.training.folder import TrainingFolder, paths_in, read_last
 from cisgram.training.moments import Moments
+from cisgram.training.optimizers import make_optimizer
 from cisgram.training.prefetch import prefetched
 from cisgram.training.progress import NoProgress, TrainingProgress, TrainingStep
 from cisgram.training.schedule import has_lost_patience, is_finished, learning_rate_at
 from cisgram.training.signals import StopRequest
 from cisgram.training.state import TrainingState
-from cisgram.training.step import call_model, on_device, pinned, random_state_kept, seed_step, summed, weighted
+from cisgram.training.step import (
+    call_model,
+    on_device,
+    pinned,
+    random_state_kept,
+    seed_step,
+    summed,
+    weight_of_example,
+)
 from cisgram.training.terms import LossSums, means_of, require_finite, total_of
 
 if TYPE_CHECKING:
@@ -61,7 +72,7 @@ class _Training:
     fabric: "Fabric"
     job: Job
     model: nn.Module
-    """The job's model; with several devices wrapped, so that they share their gradients."""
+    """The job's model; with several devices wrapped by Fabric, so that they share their gradients."""
     batches: Any
     """This device's share."""
     validation: Any
@@ -73,6 +84,11 @@ class _Training:
     known_loss: float = float("nan")
     """Mean training loss of the epoch at the last look."""
 
+    @property
+    def steps(self) -> int:
+        """Steps of an epoch, each of one batch or of several."""
+        return -(-len(self.batches) // self.job.config.accumulate)
+
 
 def train(fabric: "Fabric", job: Job) -> str:
     """Do a job on one of the devices; returns what ended it: ``epochs``, ``patience`` or the name of a signal."""
@@ -82,6 +98,7 @@ def train(fabric: "Fabric", job: Job) -> str:
     alone = fabric.world_size == 1
     with (
         evaluating(job.model),
+        recomputing(job.model) if job.config.recompute else nullcontext(),
         random_state_kept(fabric.device),
         StopRequest(second_acts=alone) as stop,
         closing(listener),
@@ -105,20 +122,17 @@ def train(fabric: "Fabric", job: Job) -> str:
 def _learn(training: _Training) -> None:
     """Take the steps of an epoch that are still to be taken."""
     fabric, config, state = training.fabric, training.job.config, training.state
-    device, steps = fabric.device, len(training.batches)
+    device, steps = fabric.device, training.steps
     training.model.train()
     begun = time.perf_counter() - state.seconds
-    with prefetched(pinned(training.batches.epoch(state.epoch, start_batch=state.step), device)) as batches:
-        for prepared in batches:
+    unseen = training.batches.epoch(state.epoch, start_batch=state.step * config.accumulate)
+    with prefetched(pinned(unseen, device)) as batches:
+        for group in _in_groups(batches, config.accumulate):
             n_before = state.epoch * steps + state.step
             rate = learning_rate_at(config, step=n_before, steps_per_epoch=steps, losses=state.losses)
             state.set_learning_rate(rate)
-            seed_step(device, config.seed, state.epoch, state.step, fabric.global_rank)
-
-            batch = on_device(prepared, device)
-            loss = training.job.loss(call_model(fabric, training.model, batch), batch.targets)
             state.optimizer.zero_grad()
-            fabric.backward(weighted(fabric, total_of(loss), n_examples=len(batch.targets)))
+            losses = _backward(training, group)
             if config.clip_norm:
                 fabric.clip_gradients(
                     training.model, state.optimizer, max_norm=config.clip_norm, error_if_nonfinite=False
@@ -126,19 +140,51 @@ def _learn(training: _Training) -> None:
             state.optimizer.step()
             if config.max_row_norm:
                 cap_row_norms(training.job.model, config.max_row_norm)
-            state.note_step(loss, n_examples=len(batch.targets), n_before=n_before)
+            state.note_step(losses, n_before=n_before)
 
             state.seconds = time.perf_counter() - begun
-            _look_up(training, n_examples=len(batch.targets))
+            _look_up(training, n_examples=sum(n for _, n in losses))
     if state.step != steps:
         raise InputError(
-            f"epoch {state.epoch} of the batches gave {state.step}, but their len() is {steps}; these must agree"
+            f"epoch {state.epoch} of the batches gave {state.step} steps, but by their len() these are {steps}; they "
+            "must agree"
         )
+
+
+def _backward(training: _Training, group: list[Any]) -> list[tuple[Any, int]]:
+    """Add up the gradients of the batches of a step; their losses, and the numbers of their examples."""
+    fabric, state, losses = training.fabric, training.state, []
+    n_examples = sum(len(batch.targets) for batch in group)
+    for place, prepared in enumerate(group):
+        # The first batch keeps the seed of a step of one batch.
+        part = (place,) if place else ()
+        seed_step(fabric.device, training.job.config.seed, state.epoch, state.step, fabric.global_rank, *part)
+        batch = on_device(prepared, fabric.device)
+        is_last = place == len(group) - 1
+        # Devices share the gradients of the last one, which hold those of the others.
+        shares = is_last or fabric.world_size == 1
+        wrapped: Any = training.model
+        with nullcontext() if shares else fabric.no_backward_sync(wrapped):
+            loss = training.job.loss(call_model(fabric, training.model, batch), batch.targets)
+            total = total_of(loss)
+            if fabric.world_size > 1 or len(group) > 1:
+                total = total * (
+                    len(batch.targets) * weight_of_example(fabric, n_examples=n_examples, like=total.detach())
+                )
+            fabric.backward(total)
+        losses.append((loss, len(batch.targets)))
+    return losses
+
+
+def _in_groups(batches: Iterator[Any], size: int) -> Iterator[list[Any]]:
+    """So many batches at a time; the last ones of an epoch may be fewer."""
+    while group := list(islice(batches, size)):
+        yield group
 
 
 def _look_up(training: _Training, *, n_examples: int) -> None:
     """Between two steps: look at the loss, tell about it, save, stop; what of it is due."""
-    state, steps = training.state, len(training.batches)
+    state, steps = training.state, training.steps
     moment = training.moments.after(state.step, of=steps)
     if moment.look:
         means = state.sums.means()
@@ -187,7 +233,7 @@ def _end_epoch(training: _Training, validated: Mapping[str, float]) -> None:
     n_examples = sums[0].item()
     row = {
         "epoch": state.epoch + 1,
-        "steps": (state.epoch + 1) * len(training.batches),
+        "steps": (state.epoch + 1) * training.steps,
         "learning_rate": state.learning_rate,
         **{f"train_{name}": value for name, value in means_of(state.sums.names, sums).items()},
         **{f"valid_{name}": value for name, value in validated.items()},
@@ -215,10 +261,7 @@ def _begin(fabric: "Fabric", job: Job, moments: Moments, listener: TrainingProgr
     learning = [parameter for parameter in job.model.parameters() if parameter.requires_grad]
     if not learning:
         raise InputError("the model has no parameters that learn; set requires_grad of some of them")
-    optimizer = torch.optim.AdamW(
-        learning, lr=config.learning_rate, betas=config.betas, weight_decay=config.weight_decay, fused=True
-    )
-    wrapped, optimizer = fabric.setup(job.model, optimizer)
+    wrapped, optimizer = fabric.setup(job.model, make_optimizer(learning, config))
     # Alone, the wrapper would only cost a tenth of a millisecond per step.
     model = job.model if fabric.world_size == 1 else wrapped
     state = TrainingState(
@@ -226,7 +269,8 @@ def _begin(fabric: "Fabric", job: Job, moments: Moments, listener: TrainingProgr
     )
     batches, validation = _share(fabric, job.batches), _share(fabric, job.validation)
 
-    conditions = {"training": config.lasting(), "steps per epoch": len(batches), "processes": fabric.world_size}
+    steps = -(-len(batches) // config.accumulate)
+    conditions = {"training": config.lasting(), "steps per epoch": steps, "processes": fabric.world_size}
     last = paths_in(job.folder).last
     checkpoint = read_last(last, identity=job.identity, conditions=conditions)
     if checkpoint is not None:

@@ -1,6 +1,6 @@
 """All that a training is between two steps: what is saved, and what it goes on from."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -66,11 +66,20 @@ class TrainingState:
         for group in self.optimizer.param_groups:
             group["lr"] = rate
 
-    def note_step(self, loss: Any, *, n_examples: int, n_before: int) -> None:
-        """Note a step that the optimiser has just taken, ``n_before`` others having gone before."""
+    def note_step(self, losses: Sequence[tuple[Any, int]], *, n_before: int) -> None:
+        """Note a step that the optimiser has just taken, ``n_before`` others having gone before.
+
+        Parameters
+        ----------
+        losses
+            The loss of each batch of the step, and the number of its examples.
+        n_before
+            Steps of all epochs before it.
+        """
         if self.average is not None:
             self.average.update(n_before)
-        self.sums.add(loss, n_examples)
+        for loss, n_examples in losses:
+            self.sums.add(loss, n_examples)
         self.step += 1
 
     def end_epoch(self, row: Row) -> None:
@@ -161,7 +170,9 @@ def _unflattened(tensors: Mapping[str, Tensor], scalars: Mapping[str, Any]) -> d
     for path, tensor in tensors.items():
         index, name = path.split(".", 1)
         state.setdefault(int(index), {})[name] = tensor
-    groups = [{**group, "betas": tuple(group["betas"])} for group in scalars["groups"]]
+    groups = [
+        {**group, **({"betas": tuple(group["betas"])} if "betas" in group else {})} for group in scalars["groups"]
+    ]
     return {"state": state, "param_groups": groups}
 
 

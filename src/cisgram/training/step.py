@@ -56,15 +56,14 @@ def seed_step(device: torch.device, *numbers: int) -> None:
         torch.cuda.default_generators[device.index].manual_seed(seed)
 
 
-def weighted(fabric: "Fabric", loss: Tensor, *, n_examples: int) -> Tensor:
-    """The mean loss of this device's examples, weighted so that the mean over devices is that over all examples.
+def weight_of_example(fabric: "Fabric", *, n_examples: int, like: Tensor) -> float | Tensor:
+    """What one of this device's examples of a step counts, so that the mean over devices is that over all examples.
 
     Devices average their gradients, and the last batch of an epoch may be shared out unevenly.
     """
     if fabric.world_size == 1:
-        return loss
-    n_all = summed(fabric, loss.new_full((), n_examples))
-    return loss * (n_examples * fabric.world_size / n_all)
+        return 1 / n_examples
+    return fabric.world_size / summed(fabric, like.new_full((), n_examples))
 
 
 def summed(fabric: "Fabric", values: Tensor) -> Tensor:

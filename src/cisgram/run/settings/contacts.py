@@ -57,16 +57,17 @@ class ContactBatchConfig:
 
 @dataclass(frozen=True)
 class ContactTransferConfig:
-    """Begin with what another model has learnt: an Akita of other maps, or a Basset of accessible or bound sites.
+    """Begin with what another model has learnt: an Akita of other maps, a Basenji of tracks, or a Basset of sites.
 
     Of an Akita, all layers along the sequence are taken over, up to the features of bins; they must have the same
-    sizes. Of a Basset with a ReLU, the first convolutions with their norms are, as many as have the sizes of those
-    here: give ``[model]`` its ``stem_filters``, ``stem_width`` and, for more than the first, ``tower_filters`` and
-    ``tower_width``. What makes pairs of bins and contacts of them always begins anew.
+    sizes. Of a Basenji with ``activation = "relu"``, convolutions and then dilated blocks are, as many as are the
+    same from the first one on. Of a Basset with a ReLU, the first convolutions with their norms are, as many as have
+    the sizes of those here: give ``[model]`` its ``stem_filters``, ``stem_width`` and, for more than the first,
+    ``tower_filters`` and ``tower_width``. What makes pairs of bins and contacts of them always begins anew.
     """
 
     weights: str = ""
-    """Run folder or checkpoint of an Akita or a Basset, such as ``runs/NAME``; empty for none."""
+    """Run folder or checkpoint of an Akita, a Basenji or a Basset, such as ``runs/NAME``; empty for none."""
     freeze: bool = False
     """Keep the layers that are taken over as they are: weights, and the means and variances of their norms."""
 

@@ -1,16 +1,18 @@
-"""Training begins with what another model has learnt: the trunk of an Akita, or the first convolutions of a Basset."""
+"""Training begins with what another model has learnt: the trunk of an Akita, or first layers of a Basenji or Basset."""
 
 import logging
 import warnings
 from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from cisgram.errors import CheckpointError, CisgramWarning, ConfigError, InputError
 from cisgram.models.akita import Akita
-from cisgram.models.transfer import freeze_convolutions, freeze_trunk, load_convolutions, load_trunk
+from cisgram.models.basenji import BasenjiConfig
+from cisgram.models.transfer import freeze_convolutions, freeze_trunk, load_convolutions, load_layers, load_trunk
 from cisgram.run.folder import ContactRun
-from cisgram.run.toml import values_of
+from cisgram.run.toml import section_from, values_of
 from cisgram.run.trained import checkpoint_input
 from cisgram.training.checkpoint import Checkpoint, load_checkpoint
 
@@ -52,7 +54,7 @@ def begin_with_other(run: ContactRun, model: Akita) -> Mapping[str, Any]:
     Raises
     ------
     CheckpointError
-        Where the file is damaged or holds a model that is neither an Akita nor a Basset.
+        Where the file is damaged or holds a model that is no Akita, Basenji or Basset.
     ConfigError
         Where sizes differ; the message says which.
     """
@@ -61,12 +63,14 @@ def begin_with_other(run: ContactRun, model: Akita) -> Mapping[str, Any]:
         return {}
     path = run.input(checkpoint_input(run, config.weights))
     other = load_checkpoint(path)
-    if other.identity.name not in ("akita", "basset"):
+    ways = {"akita": _take_trunk, "basenji": _take_layers, "basset": _take_convolutions}
+    if other.identity.name not in ways:
         raise CheckpointError(
-            f"{path} holds the model {other.identity.name!r}; [transfer] weights must be those of an Akita or a Basset"
+            f"{path} holds the model {other.identity.name!r}; [transfer] weights must be those of an Akita, a Basenji "
+            "or a Basset"
         )
     is_akita = other.identity.name == "akita"
-    n_convolutions = (_take_trunk if is_akita else _take_convolutions)(model, other, path)
+    n_convolutions = ways[other.identity.name](model, other, path)
     if config.freeze and is_akita:
         freeze_trunk(model)
     elif config.freeze:
@@ -101,6 +105,17 @@ def _take_trunk(model: Akita, other: Checkpoint, path: Path) -> int:
             stacklevel=2,
         )
     return sum(name.startswith("trunk.") and name.endswith("convolution.weight") for name in other.weights)
+
+
+def _take_layers(model: Akita, other: Checkpoint, path: Path) -> int:
+    """As many of the first layers of a Basenji as are the same; the number of their convolutions."""
+    names = {one.name for one in fields(BasenjiConfig)}
+    settings = {name: value for name, value in other.identity.settings.items() if name in names}
+    form = section_from(BasenjiConfig, settings, where=f"the settings of {path}")
+    try:
+        return load_layers(model, other.weights, form)
+    except InputError as error:
+        raise ConfigError(f"{path}: {error}") from error
 
 
 def _take_convolutions(model: Akita, other: Checkpoint, path: Path) -> int:
