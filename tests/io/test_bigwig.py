@@ -378,3 +378,16 @@ def test_pieces_out_of_place_are_refused(tmp_path, pieces, message):
     with pytest.raises(InputError, match=message):
         write_bigwig_pieces(tmp_path / "a.bw", SIZES, signals)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_long_windows_are_those_of_the_whole_contig_also_over_its_ends(tmp_path):
+    rng = np.random.default_rng(6)
+    signal = rng.integers(0, 3, 900_000).astype(np.float32)
+    write_bigwig(tmp_path / "long.bw", {"I": signal.size}, [("I", signal)])
+    table = pd.DataFrame({"chrom": "I", "start": [-7, 100_001], "end": [899_993, 1_000_001]})
+    for uncovered in (0.0, np.nan):
+        found = read_bigwig_windows(tmp_path / "long.bw", table, uncovered=uncovered)
+        np.testing.assert_array_equal(found[0, 7:], np.where(signal[:899_993] == 0, uncovered, signal[:899_993]))
+        np.testing.assert_array_equal(found[0, :7], uncovered)
+        np.testing.assert_array_equal(found[1, :799_999], np.where(signal[100_001:] == 0, uncovered, signal[100_001:]))
+        np.testing.assert_array_equal(found[1, 799_999:], uncovered)

@@ -92,7 +92,7 @@ def contact_windows(
     for chrom, size in sizes.items():
         stride = strides_bp[chrom in held_out]
         stride = max(snap_bp, -(-stride // snap_bp) * snap_bp)
-        for start, end in _free_stretches(size, None if excluded is None else excluded[excluded["chrom"] == chrom]):
+        for start, end in free_stretches(size, None if excluded is None else excluded[excluded["chrom"] == chrom]):
             first = -(-start // snap_bp) * snap_bp
             starts = np.arange(first, end - length_bp + 1, stride)
             rows += [(chrom, int(at), int(at) + length_bp, "") for at in starts]
@@ -128,8 +128,21 @@ def drop_by_reasons(windows: pd.DataFrame, rows: Positions, reasons: Collection[
     return windows
 
 
-def _free_stretches(size: int, excluded: pd.DataFrame | None) -> list[tuple[int, int]]:
-    """What the excluded regions leave of a contig."""
+def free_stretches(size: int, excluded: pd.DataFrame | None) -> list[tuple[int, int]]:
+    """What excluded regions leave of a contig.
+
+    Parameters
+    ----------
+    size
+        Length of the contig in bp.
+    excluded
+        Interval table of regions on this contig, in any order; None or without rows for none.
+
+    Examples
+    --------
+    >>> free_stretches(100, pd.DataFrame({"start": [20, 90], "end": [30, 120]}))
+    [(0, 20), (30, 90)]
+    """
     if excluded is None or excluded.empty:
         return [(0, size)]
     stretches, at = [], 0

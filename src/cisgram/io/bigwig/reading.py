@@ -82,6 +82,7 @@ def read_bigwig_windows(
     *,
     contigs: Mapping[str, str] | None = None,
     allow_missing: bool = False,
+    uncovered: float = 0.0,
 ) -> Values:
     """Signal of every base of many windows of one length.
 
@@ -100,6 +101,8 @@ def read_bigwig_windows(
         both may be left out.
     allow_missing
         Let windows on contigs that the file lacks be 0: right for files that list only contigs with data.
+    uncovered
+        In place of 0 where nothing is covered, beyond contigs too: NaN tells such bases from zeros that were measured.
 
     Returns
     -------
@@ -117,7 +120,7 @@ def read_bigwig_windows(
     if table.empty:
         return np.zeros((0, 0), dtype=np.float32)
     length = common_length(table)
-    signal = np.zeros((len(table), length), dtype=np.float32)
+    signal = np.full((len(table), length), uncovered, dtype=np.float32)
     starts = table["start"].to_numpy()
     with _opened(path) as bigwig:
         sizes = bigwig.chroms()
@@ -130,7 +133,7 @@ def read_bigwig_windows(
             for block in _blocks(starts[rows]):
                 at = rows[block]
                 left, right = int(starts[at[0]]), int(starts[at[-1]]) + length
-                stretch = bigwig.values(in_file, left, right, uncovered=0.0, fillna=0.0, oob=0.0)
+                stretch = _stretch(bigwig, in_file, left, right, uncovered=uncovered)
                 for row, offset in zip(at.tolist(), (starts[at] - left).tolist(), strict=True):
                     signal[row] = stretch[offset : offset + length]
     return signal
@@ -210,6 +213,18 @@ def check_complete(file: Path) -> None:
             complete = False
     if not complete:
         raise FormatError(file, f"the bigWig is truncated at {size} bytes; copy or make it again")
+
+
+def _stretch(bigwig: pybigtools.BBIReader, chrom: str, left: int, right: int, *, uncovered: float) -> np.ndarray:
+    """Signal of a stretch that may reach over the ends of its contig; a long one is read in blocks, which is faster."""
+    if right - left <= 2 * _BLOCK_BP:
+        return bigwig.values(chrom, left, right, uncovered=uncovered, fillna=uncovered, oob=uncovered)
+    signal = np.full(right - left, uncovered, dtype=np.float32)
+    last = min(right, bigwig.chroms()[chrom])
+    for start in range(max(left, 0), last, _BLOCK_BP):
+        end = min(start + _BLOCK_BP, last)
+        signal[start - left : end - left] = bigwig.values(chrom, start, end, uncovered=uncovered, fillna=uncovered)
+    return signal
 
 
 def _contig_length(bigwig: pybigtools.BBIReader, chrom: str, *, path: str | os.PathLike[str]) -> int:
