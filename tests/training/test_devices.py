@@ -35,9 +35,11 @@ def fit_alone(folder, **settings):
 
 
 @pytest.mark.parametrize("launcher", [(), TORCHRUN], ids=["started here", "torchrun"])
-def test_two_processes_have_the_gradient_of_one_with_twice_the_batch(tmp_path, launcher):
-    # 31 examples in one step are shared out as 15 and 16: a plain mean over processes would weigh them wrongly.
-    options = ("--epochs", 1, "--examples", 31, "--batch-size", 16)
+@pytest.mark.parametrize("accumulate", [1, 2])
+def test_two_processes_have_the_gradient_of_one_with_twice_the_batch(tmp_path, launcher, accumulate):
+    # 31 examples in one step are shared out as 15 and 16: a plain mean over processes would weigh them wrongly. Two
+    # batches that make one step together hold 8 and 8, then 8 and 7.
+    options = ("--epochs", 1, "--examples", 31, "--batch-size", 16 // accumulate, "--accumulate", accumulate)
     done = run(tmp_path / "two", *options, *(() if launcher else ("--devices", 2)), launcher=launcher)
     # Two processes write to one pipe: their line ends may come in any order.
     assert (done.stdout.count("done"), done.stdout.replace("done", "").strip(), done.stderr) == (

@@ -224,6 +224,7 @@ def main() -> None:
     parser.add_argument("--plain", action="store_true")
     parser.add_argument("--examples", type=int, default=60)
     parser.add_argument("--learning-rate", type=float, default=0.02)
+    parser.add_argument("--accumulate", type=int, default=1)
     parser.add_argument("--kills", type=int, default=0)
     given = parser.parse_args()
     training = partial(
@@ -236,6 +237,7 @@ def main() -> None:
         checkpoint_every_steps=given.every_steps,
         patience=0,
         learning_rate=given.learning_rate,
+        accumulate=given.accumulate,
         average_decay=given.average,
         clip_norm=1.0,
     )
