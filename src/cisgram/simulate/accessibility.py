@@ -13,16 +13,19 @@ import pandas as pd
 import cisgram
 from cisgram.arrays import Values
 from cisgram.errors import ConfigError
+from cisgram.genomics.genome import Genome
 from cisgram.genomics.interval import interval_table, merge
 from cisgram.genomics.poisson_peaks import PeakRule, call_peaks
 from cisgram.io.fasta import write_fasta
 from cisgram.io.files import write_json_atomic
 from cisgram.io.meme import write_meme
 from cisgram.io.tables import write_bed, write_chrom_sizes, write_narrowpeak, write_table
+from cisgram.io.vcf import write_vcf
 from cisgram.simulate.accessibility_files import FORMAT, VERSION, AccessibilityFiles, read_accessibility_truth
 from cisgram.simulate.assays.chip_nexus import STRANDS, ChipNexus, ChipNexusConfig
 from cisgram.simulate.build import build_contigs
 from cisgram.simulate.cell import LISTED_FROM, MORE_READS, contig_sizes
+from cisgram.simulate.cell_type_effects import cell_type_effects, opening_contacts
 from cisgram.simulate.cell_types import CellType, cell_type_grammar, default_cell_types, true_specificity
 from cisgram.simulate.contig import CellContig, instance_table
 from cisgram.simulate.folder import TEMPORARY, claim_folder, earlier_simulation
@@ -30,7 +33,9 @@ from cisgram.simulate.genome import BackgroundConfig
 from cisgram.simulate.grammar import Factor, Grammar
 from cisgram.simulate.occupancy import occupancies
 from cisgram.simulate.planting import PlantingConfig
+from cisgram.simulate.streams import named_stream
 from cisgram.simulate.truth import describe_grammar, suggested_split
+from cisgram.simulate.variants import draw_variants
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,8 @@ class AccessibilityConfig:
         Length of the genome and number of contigs, as in :class:`cisgram.simulate.cell.CellConfig`.
     chance_sites_kept
         Share of the sites that background sequence holds by chance and that are left there.
+    n_variants
+        Number of variants with known effects; 0 for none.
     background, planting
         Settings of the genome.
     cuts
@@ -62,6 +69,7 @@ class AccessibilityConfig:
     genome_bp: int = 2_600_000
     n_contigs: int = 8
     chance_sites_kept: float = 0.05
+    n_variants: int = 400
     background: BackgroundConfig = field(default_factory=BackgroundConfig)
     planting: PlantingConfig = field(default_factory=PlantingConfig)
     cuts: ChipNexusConfig = field(default_factory=lambda: ChipNexusConfig(n_replicates=1))
@@ -73,8 +81,8 @@ class AccessibilityConfig:
         names = [cell_type.name for cell_type in self.cell_types]
         if not names or len(set(names)) < len(names):
             raise ConfigError(f"there must be at least one cell type, all with different names; got {names}")
-        if self.seed < 0 or self.n_contigs < 3 or not 0 <= self.chance_sites_kept <= 1:
-            raise ConfigError("seed must be 0 or more, n_contigs at least 3, chance_sites_kept in 0..1")
+        if min(self.seed, self.n_variants) < 0 or self.n_contigs < 3 or not 0 <= self.chance_sites_kept <= 1:
+            raise ConfigError("seed and n_variants must be 0 or more, n_contigs at least 3, chance_sites_kept in 0..1")
         if min(contig_sizes(self.genome_bp, self.n_contigs).values()) < 10_000:
             raise ConfigError(f"every contig needs 10000 bp; {self.genome_bp} bp in {self.n_contigs} are too little")
         known = {motif.name for motif in self.grammar.motifs}
@@ -87,16 +95,22 @@ class AccessibilityConfig:
     @classmethod
     def preset(cls, name: str, *, seed: int = 1) -> "AccessibilityConfig":
         """Named sizes: ``tiny`` (300,000 bp, tests), ``small`` (1.5 million), ``demo`` (6 million), ``large`` (40)."""
-        sizes = {"tiny": (300_000, 4), "small": (1_500_000, 5), "demo": (6_000_000, 8), "large": (40_000_000, 12)}
+        sizes = {
+            "tiny": (300_000, 4, 60),
+            "small": (1_500_000, 5, 200),
+            "demo": (6_000_000, 8, 600),
+            "large": (40_000_000, 12, 4_000),
+        }
         if name not in sizes:
             raise ConfigError(f"there is no preset {name!r}; there are {', '.join(sizes)}")
-        genome_bp, n_contigs = sizes[name]
+        genome_bp, n_contigs, n_variants = sizes[name]
         dense = PlantingConfig(region_spacing_bp=2_400)
-        return cls(seed=seed, genome_bp=genome_bp, n_contigs=n_contigs, planting=dense)
+        return cls(seed=seed, genome_bp=genome_bp, n_contigs=n_contigs, n_variants=n_variants, planting=dense)
 
     def settings(self) -> dict[str, Any]:
         """All settings as plain values, without the grammar."""
-        plain = {name: getattr(self, name) for name in ("seed", "genome_bp", "n_contigs", "chance_sites_kept")}
+        plain = {name: getattr(self, name) for name in ("seed", "genome_bp", "n_contigs", "n_variants")}
+        plain["chance_sites_kept"] = self.chance_sites_kept
         parts = {name: asdict(getattr(self, name)) for name in ("background", "planting", "cuts", "peak_rule")}
         cells = {"cell_types": {one.name: dict(one.concentrations) for one in self.cell_types}}
         return {**plain, **parts, **cells}
@@ -136,7 +150,7 @@ def simulate_accessibility(config: AccessibilityConfig, folder: Path) -> Accessi
     claim_folder(folder, paths=list(files.paths()), truth=files.truth)
     sizes = contig_sizes(config.genome_bp, config.n_contigs)
     with TemporaryDirectory(dir=folder, prefix=TEMPORARY) as temporary:
-        contigs, _ = build_contigs(
+        contigs, genome = build_contigs(
             sizes,
             grammar=config.grammar,
             background=config.background,
@@ -153,6 +167,7 @@ def simulate_accessibility(config: AccessibilityConfig, folder: Path) -> Accessi
         provenance = {"seed": config.seed, "cisgram": cisgram.__version__}
         instances = pd.concat([opening_table(config.grammar, of_contig) for of_contig in by_contig(in_cells)])
         write_table(files.instances, instances, provenance=provenance)
+        _write_variants(config, contigs, genome, files)
         blocks = [interval_table([contig.name] * len(contig.unmappable), *contig.unmappable.T) for contig in contigs]
     write_chrom_sizes(files.chrom_sizes, sizes)
     write_bed(files.unmappable, merge(pd.concat(blocks, ignore_index=True)))
@@ -193,14 +208,29 @@ def _write_peaks(
     config: AccessibilityConfig, name: str, contigs: Sequence[CellContig], files: AccessibilityFiles
 ) -> int:
     """Call the peaks of one cell type and write them; returns how many there are."""
-    contacts = tuple(contact for factor in config.grammar.factors for contact in factor.contacts)
-    experiment = Factor(name, "open chromatin", contacts)
+    experiment = Factor(name, "open chromatin", opening_contacts(config.grammar))
     assay = ChipNexus(config.grammar, config.cuts, config.seed)
     by_name = {contig.name: contig for contig in contigs}
     cuts = partial(_cuts_of, by_name, assay, experiment)
     peaks = call_peaks(by_name, cuts, rule=config.peak_rule, name=name, hint=MORE_READS)
     write_narrowpeak(files.peaks[name], peaks)
     return len(peaks)
+
+
+def _write_variants(
+    config: AccessibilityConfig, contigs: Sequence[CellContig], genome: Genome, files: AccessibilityFiles
+) -> None:
+    """Draw variants and write them, and their effects apart from them."""
+    rng = named_stream(config.seed, "variants")
+    drawn = draw_variants(contigs, genome, config.grammar, n_variants=config.n_variants, rng=rng)
+    variants = [replace(one, name=f"sim_{number + 1:05d}") for number, one in enumerate(drawn["variant"])]
+    write_vcf(files.variants, variants, sizes=genome.sizes, source=f"cisgram {cisgram.__version__} simulated")
+    assay = ChipNexus(config.grammar, config.cuts, config.seed)
+    effects = cell_type_effects(variants, genome, assay, config.cell_types)
+    effects.insert(5, "kind", drawn["kind"])
+    effects.insert(6, "motif", drawn["motif"])
+    provenance = {"seed": config.seed, "cisgram": cisgram.__version__}
+    write_table(files.variant_effects, effects.round(5), provenance=provenance)
 
 
 def _cuts_of(contigs: Mapping[str, CellContig], assay: ChipNexus, experiment: Factor, name: str) -> Values:

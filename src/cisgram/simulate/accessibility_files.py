@@ -31,6 +31,9 @@ class AccessibilityFiles:
         cell type: share of the time that it is bound there, times how far its protein opens it.
     specificity
         Truth: concentration by motif (rows) and cell type (columns).
+    variants, variant_effects
+        VCF of variants in and beside sites; truth: what each does to the cuts of every cell type, see
+        :func:`cisgram.simulate.cell_type_effects.cell_type_effects`.
     truth
         JSON: grammar, settings, suggested split, layout, number of peaks. Written last.
     """
@@ -43,6 +46,8 @@ class AccessibilityFiles:
     unmappable: Path
     instances: Path
     specificity: Path
+    variants: Path
+    variant_effects: Path
     truth: Path
 
     @classmethod
@@ -57,6 +62,8 @@ class AccessibilityFiles:
             unmappable=folder / "unmappable.bed",
             instances=folder / "truth" / "instances.tsv.gz",
             specificity=folder / "truth" / "specificity.tsv",
+            variants=folder / "variants.vcf",
+            variant_effects=folder / "truth" / "variant_effects.tsv",
             truth=folder / "truth.json",
         )
 

@@ -1,7 +1,7 @@
 """A simulated genome that folds: sequence, oriented CTCF sites, and replicate contact maps with everything known."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +11,13 @@ import pandas as pd
 import cisgram
 from cisgram.errors import ConfigError
 from cisgram.genomics.contacts import ContactBins
+from cisgram.genomics.genome import Genome
 from cisgram.io.bigwig import write_bigwig
 from cisgram.io.fasta import write_fasta
 from cisgram.io.files import write_json_atomic
 from cisgram.io.meme import write_meme
 from cisgram.io.tables import write_bed, write_chrom_sizes, write_table
+from cisgram.io.vcf import write_vcf
 from cisgram.simulate.cell import contig_sizes
 from cisgram.simulate.compartments import CompartmentConfig
 from cisgram.simulate.contact_contig import ContactContig, ContigPlan, FoldingConfig, contact_contig
@@ -28,10 +30,12 @@ from cisgram.simulate.contact_truth import (
     planted_domains,
     planted_loops,
 )
+from cisgram.simulate.contact_variants import contact_effects, draw_contact_variants
 from cisgram.simulate.contacts import ContactExperiment
 from cisgram.simulate.extrusion import ExtrusionConfig
 from cisgram.simulate.folder import claim_folder, earlier_simulation
 from cisgram.simulate.insulators import SiteLayout, insulator_grammar
+from cisgram.simulate.streams import named_stream
 from cisgram.simulate.truth import suggested_split
 
 _BED6 = ("start", "end", "name", "score", "strand")
@@ -49,6 +53,8 @@ class ContactConfig:
         Length of the genome and number of contigs.
     n_replicates
         How many maps; they share everything but rings and counts.
+    n_variants
+        Number of variants with known effects; 0 for none. Each takes about as long as 2,000 bins do.
     layout
         Where sites stand.
     compartments
@@ -63,14 +69,15 @@ class ContactConfig:
     genome_bp: int = 8_000_000
     n_contigs: int = 5
     n_replicates: int = 2
+    n_variants: int = 80
     layout: SiteLayout = field(default_factory=SiteLayout)
     compartments: CompartmentConfig = field(default_factory=CompartmentConfig)
     folding: FoldingConfig = field(default_factory=FoldingConfig)
     experiment: ContactExperiment = field(default_factory=ContactExperiment)
 
     def __post_init__(self) -> None:
-        if self.seed < 0 or self.n_contigs < 1 or self.n_replicates < 1:
-            raise ConfigError("seed must be 0 or more, n_contigs and n_replicates 1 or more")
+        if min(self.seed, self.n_variants) < 0 or self.n_contigs < 1 or self.n_replicates < 1:
+            raise ConfigError("seed and n_variants must be 0 or more, n_contigs and n_replicates 1 or more")
         least = 100 * self.folding.bin_size
         if self.genome_bp < self.n_contigs * least:
             raise ConfigError(f"contigs need 100 bins ({least} bp) each on average; got {self.genome_bp} bp in all")
@@ -86,12 +93,17 @@ class ContactConfig:
         """
         if name == "map":
             return _map_preset(seed)
-        sizes = {"tiny": (300_000, 3), "small": (2_000_000, 4), "demo": (8_000_000, 5), "large": (24_000_000, 8)}
+        sizes = {
+            "tiny": (300_000, 3, 6),
+            "small": (2_000_000, 4, 40),
+            "demo": (8_000_000, 5, 80),
+            "large": (24_000_000, 8, 400),
+        }
         if name not in sizes:
             raise ConfigError(f"there is no preset {name!r}; there are {', '.join((*sizes, 'map'))}")
-        genome_bp, n_contigs = sizes[name]
+        genome_bp, n_contigs, n_variants = sizes[name]
         folding = FoldingConfig(n_snapshots=150) if name == "tiny" else FoldingConfig()
-        return cls(seed=seed, genome_bp=genome_bp, n_contigs=n_contigs, folding=folding)
+        return cls(seed=seed, genome_bp=genome_bp, n_contigs=n_contigs, n_variants=n_variants, folding=folding)
 
     def settings(self) -> dict[str, Any]:
         """All settings as plain values."""
@@ -140,6 +152,7 @@ def simulate_contacts(config: ContactConfig, folder: Path) -> ContactFiles:
     write_bigwig(files.ctcf, sizes, ((contig.chrom, ctcf_signal(contig, seed=config.seed)) for contig in contigs))
     write_meme(files.motifs, [motif.motif for motif in insulator_grammar().motifs])
     counts = _write_truth_tables(files, contigs, config, bin_table(contigs, bins, weights=weights))
+    _write_variants(files, contigs, config)
     write_json_atomic(files.truth, _truth(config, sizes, counts, files))
     return files
 
@@ -157,6 +170,7 @@ def _map_preset(seed: int) -> ContactConfig:
         seed=seed,
         genome_bp=24_000_000,
         n_contigs=3,
+        n_variants=0,
         layout=SiteLayout(300_000, border_gap_bp=6_000, paired_share=0.85, inner_bp=150_000, half_bp=50_000),
         compartments=CompartmentConfig(mean_bp=600_000, strength=0.35),
         folding=FoldingConfig(2_000, width_bins=10_000, n_snapshots=200, extrusion=rings),
@@ -186,6 +200,23 @@ def _write_truth_tables(
     tables = {"boundaries": boundaries, "domains": domains, "loops": loops, "compartments": stretches}
     kinds = {f"{kind}_sites": int(n) for kind, n in sites["kind"].value_counts().sort_index().items()}
     return kinds | {name: len(table) for name, table in tables.items()}
+
+
+def _write_variants(files: ContactFiles, contigs: Sequence[ContactContig], config: ContactConfig) -> None:
+    """Draw variants and write them, and their effects apart from them."""
+    genome = Genome.from_codes({contig.chrom: contig.codes for contig in contigs})
+    drawn = draw_contact_variants(
+        {contig.chrom: contig.sites for contig in contigs},
+        genome,
+        n_variants=config.n_variants,
+        bin_size=config.folding.bin_size,
+        rng=named_stream(config.seed, "variants"),
+    )
+    drawn["variant"] = [replace(one, name=f"sim_{number + 1:05d}") for number, one in enumerate(drawn["variant"])]
+    source = f"cisgram {cisgram.__version__} simulated"
+    write_vcf(files.variants, drawn["variant"], sizes=genome.sizes, source=source)
+    effects = contact_effects(drawn, genome, folding=config.folding, seed=config.seed).round(5)
+    write_table(files.variant_effects, effects, provenance={"seed": config.seed, "cisgram": cisgram.__version__})
 
 
 def _truth(

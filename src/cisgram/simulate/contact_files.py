@@ -32,6 +32,10 @@ class ContactFiles:
         bigWig of a ChIP-seq-like signal on them.
     motifs
         MEME file of the motif.
+    variants
+        VCF of variants in and beside sites.
+    variant_effects
+        Truth: what each does to the contacts around it, see :mod:`cisgram.simulate.contact_variants`.
     boundaries, domains, loops, compartments, bins
         Truth: see :mod:`cisgram.simulate.contact_truth`.
     truth
@@ -47,6 +51,8 @@ class ContactFiles:
     sites: Path
     ctcf: Path
     motifs: Path
+    variants: Path
+    variant_effects: Path
     boundaries: Path
     domains: Path
     loops: Path
@@ -67,6 +73,8 @@ class ContactFiles:
             sites=folder / "sites.bed",
             ctcf=folder / "ctcf.bw",
             motifs=folder / "motifs.meme",
+            variants=folder / "variants.vcf",
+            variant_effects=folder / "truth" / "variant_effects.tsv",
             boundaries=folder / "truth" / "boundaries.tsv",
             domains=folder / "truth" / "domains.bed",
             loops=folder / "truth" / "loops.bedpe",

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from cisgram.arrays import Matrix, SequenceCodes
 from cisgram.genomics.genome import Genome
 from cisgram.genomics.sequence import ALPHABET, N, decode
 from cisgram.genomics.variant import Variant, normalize
@@ -74,6 +75,34 @@ def draw_variants(
     return pd.DataFrame(rows, columns=["variant", "kind", "motif"])
 
 
+def changed_site(
+    site: SequenceCodes, ppm: Matrix, *, is_better: bool, rng: np.random.Generator
+) -> tuple[int, int] | None:
+    """Choose a column of a site and another base for it; None where the site cannot be improved.
+
+    Parameters
+    ----------
+    site
+        Its bases, along the plus strand.
+    ppm
+        Its motif along the plus strand, ``4 length``.
+    is_better
+        Give the base that costs most for the best one; if not, an informative base for any other.
+    rng
+        Where the randomness comes from.
+    """
+    length = site.size
+    if is_better:
+        present = ppm[site, np.arange(length)] / ppm.max(axis=0)
+        column = int(present.argmin())
+        alt = int(ppm[:, column].argmax())
+    else:
+        information = np.maximum(2 + (ppm * np.log2(ppm)).sum(axis=0), 0)
+        column = int(rng.choice(length, p=information / information.sum()))
+        alt = int(rng.choice([base for base in range(4) if base != site[column]]))
+    return None if alt == site[column] else (column, alt)
+
+
 def _draw(kind: str, contig: CellContig, grammar: Grammar, rng: np.random.Generator) -> _Draw | None:
     """Try once to draw a variant of a kind on a contig; nothing where the place does not suit."""
     if kind == "breaks a bound site":
@@ -100,17 +129,8 @@ def _in_site(contig: CellContig, grammar: Grammar, rng: np.random.Generator, *, 
     site = contig.codes[start : start + length]
     is_reverse = bool(planted.is_reverse[row])
     ppm = motif.motif.ppm[::-1, ::-1] if is_reverse else motif.motif.ppm
-    if is_better:
-        present = ppm[site, np.arange(length)] / ppm.max(axis=0)
-        column = int(present.argmin())
-        alt = int(ppm[:, column].argmax())
-    else:
-        information = 2 + (ppm * np.log2(ppm)).sum(axis=0)
-        column = int(rng.choice(length, p=information / information.sum()))
-        alt = int(rng.choice([base for base in range(4) if base != site[column]]))
-    if alt == site[column]:
-        return None
-    return _substitution(contig, start + column, alt), motif.name
+    changed = changed_site(site, ppm, is_better=is_better, rng=rng)
+    return None if changed is None else (_substitution(contig, start + changed[0], changed[1]), motif.name)
 
 
 def _between_sites(contig: CellContig, rng: np.random.Generator) -> _Draw | None:

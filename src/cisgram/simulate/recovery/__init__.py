@@ -12,6 +12,7 @@ from cisgram.simulate.recovery.contacts import (
 )
 from cisgram.simulate.recovery.contributions import contribution_recovery
 from cisgram.simulate.recovery.effects import EffectRecovery, effect_recovery
+from cisgram.simulate.recovery.expression import LinkRecovery, expression_effect_recovery, link_recovery
 from cisgram.simulate.recovery.grammar import grammar_recovery, grammar_summary, renamed
 from cisgram.simulate.recovery.instances import bound_instances, instance_recovery
 from cisgram.simulate.recovery.motifs import motif_recovery
@@ -24,6 +25,7 @@ __all__ = [
     "CallRecovery",
     "CompartmentRecovery",
     "EffectRecovery",
+    "LinkRecovery",
     "Ranking",
     "SpacingRecovery",
     "StateRecovery",
@@ -34,9 +36,11 @@ __all__ = [
     "convergent_share",
     "decay_slope",
     "effect_recovery",
+    "expression_effect_recovery",
     "grammar_recovery",
     "grammar_summary",
     "instance_recovery",
+    "link_recovery",
     "loop_recovery",
     "motif_recovery",
     "ranking",
