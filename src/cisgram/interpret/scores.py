@@ -1,20 +1,21 @@
 """Scores: the scalar of a model's output that a question is about.
 
-A score is any function ``output -> (batch,)``. Four kinds come with the package. Of models of labels: the logit
-of a track, and its probability. Of profile models: the log counts of a track, and the profile logits of a track
+A score is any function ``output -> (batch,)``. These come with the package. Of models of labels: the logit
+of a track, and its probability. Of models of tracks in bins: the signal of a track, summed over bins, and its
+logarithm. Of profile models: the log counts of a track, and the profile logits of a track
 weighted by the profile itself. The last needs weights that stay the same while the sequence changes; such a
 score says so with ``anchor``: the values that are computed once on the sequence that is explained, and then
 hold for its references and mutants as well.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import torch
 
 from cisgram.errors import InputError
-from cisgram.nn.tensors import Anchor, ProfileLogits
+from cisgram.nn.tensors import Anchor, ProfileLogits, TrackSums
 from cisgram.nn.tensors import Score as ScoreTensor
 
 ScoreFunction: TypeAlias = Callable[..., ScoreTensor]
@@ -60,6 +61,25 @@ class LabelOutput(Protocol):
     @property
     def logits(self) -> torch.Tensor:
         """``batch track``."""
+        ...
+
+
+@runtime_checkable
+class BinOutput(Protocol):
+    """What scores of tracks in bins read of a model's output; :class:`cisgram.models.basenji.BasenjiOutput` has it."""
+
+    @property
+    def rates(self) -> torch.Tensor:
+        """``batch track bin``: expected values, 0 or more."""
+        ...
+
+
+@runtime_checkable
+class StrandedScore(Protocol):
+    """A score that reads other outputs where the model was given the reverse complement."""
+
+    def on_reverse(self) -> Callable[..., ScoreTensor]:
+        """The score of the same tracks and places in the output of the reverse complement."""
         ...
 
 
@@ -165,6 +185,56 @@ class WeightedProfileScore:
         return joined - joined.mean(dim=-1, keepdim=True)
 
 
+@dataclass(frozen=True)
+class SignalScore:
+    """Signal that a model predicts, summed over bins; averaged over tracks.
+
+    Parameters
+    ----------
+    tracks
+        0-based numbers of the tracks.
+    bins
+        Numbers of predicted bins; all, if none is given.
+    strand_pairs
+        For every track of the model its partner on the other strand, itself where there is none; empty where no track
+        has a strand.
+    """
+
+    tracks: tuple[int, ...]
+    bins: tuple[int, ...] = ()
+    strand_pairs: tuple[int, ...] = ()
+    name = "signal"
+    unit = "predicted signal"
+    definition = "predicted values summed over bins"
+
+    def on_reverse(self) -> "SignalScore":
+        """Tracks become their partners; bins are counted from the other end (the first is -1)."""
+        partners = tuple(self.strand_pairs[track] for track in self.tracks) if self.strand_pairs else self.tracks
+        return replace(self, tracks=partners, bins=tuple(-1 - one for one in self.bins))
+
+    def __call__(self, output: BinOutput) -> ScoreTensor:
+        """The score of every example."""
+        return self._sums(output).mean(dim=1)
+
+    def _sums(self, output: BinOutput) -> TrackSums:
+        """``batch track``."""
+        rates = output.rates[:, list(self.tracks)]
+        return (rates[..., list(self.bins)] if self.bins else rates).sum(dim=2)
+
+
+@dataclass(frozen=True)
+class LogSignalScore(SignalScore):
+    """ln(1 + signal) of every track, averaged over tracks: :class:`SignalScore` on a scale on which folds add up."""
+
+    name = "log_signal"
+    unit = "ln(1 + signal)"
+    definition = "ln(1 + predicted values summed over bins)"
+
+    def __call__(self, output: BinOutput) -> ScoreTensor:
+        """The score of every example."""
+        return self._sums(output).log1p().mean(dim=1)
+
+
 def log_counts(track: int | Sequence[int] = 0) -> LogCountsScore:
     """Score of the total: ln(1 + counts) of a track, or its mean over several tracks.
 
@@ -210,7 +280,31 @@ def probability(track: int | Sequence[int] = 0) -> ProbabilityScore:
     return ProbabilityScore(_as_tracks(track))
 
 
-Score: TypeAlias = LogCountsScore | WeightedProfileScore | LogitScore | ProbabilityScore
+def signal(track: int | Sequence[int] = 0) -> SignalScore:
+    """Score of tracks in bins: the predicted signal of a track in all bins, or its mean over several tracks.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> signal(1)(SimpleNamespace(rates=torch.tensor([[[1.0, 2.0], [3.0, 4.0]]]))).tolist()
+    [7.0]
+    """
+    return SignalScore(_as_tracks(track))
+
+
+def log_signal(track: int | Sequence[int] = 0) -> LogSignalScore:
+    """Score of tracks in bins: ln(1 + predicted signal) of a track in all bins, or its mean over several tracks.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> log_signal(0)(SimpleNamespace(rates=torch.zeros(1, 1, 4))).tolist()
+    [0.0]
+    """
+    return LogSignalScore(_as_tracks(track))
+
+
+Score: TypeAlias = LogCountsScore | WeightedProfileScore | LogitScore | ProbabilityScore | SignalScore
 """One of the scores that come with the package."""
 
 SCORES: dict[str, Callable[[int | Sequence[int]], Score]] = {
@@ -218,10 +312,16 @@ SCORES: dict[str, Callable[[int | Sequence[int]], Score]] = {
     "counts": log_counts,
     "logit": logit,
     "probability": probability,
+    "log_signal": log_signal,
+    "signal": signal,
 }
 """The scores by name, as they are called in configs and in contribution files."""
 
-SCORES_OF_MODEL: dict[str, tuple[str, ...]] = {"basset": ("logit", "probability"), "bpnet": ("counts", "profile")}
+SCORES_OF_MODEL: dict[str, tuple[str, ...]] = {
+    "basenji": ("log_signal", "signal"),
+    "basset": ("logit", "probability"),
+    "bpnet": ("counts", "profile"),
+}
 """Scores that fit the output of each of :data:`cisgram.models.MODELS`; the first is what is asked unless said."""
 
 

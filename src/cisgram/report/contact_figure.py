@@ -116,7 +116,7 @@ def contact_figure(
         gaps[0] = 0.0
     total = _TOP + sum(heights) + sum(gaps) + (_BOTTOM if n_pictures == len(heights) else 0.15)
     figure = Figure(figsize=(_LEFT + width + _RIGHT, total))
-    axes = _stack_axes(figure, heights, gaps, width)
+    axes = stack_axes(figure, heights, gaps, width)
     if shape == "square":
         _draw_square(figure, axes[0], views, locus)
     else:
@@ -129,7 +129,37 @@ def contact_figure(
     return figure
 
 
-def _stack_axes(figure: Figure, heights: Sequence[float], gaps: Sequence[float], width: float) -> list[Axes]:
+def rows_figure(rows: Sequence[TrackRow], locus: Interval, *, width: float = 7.5) -> Figure:
+    """Compose tracks of one stretch without a map; positions stand beneath.
+
+    Parameters
+    ----------
+    rows
+        From top to bottom, one or more.
+    locus
+        The stretch that is shown.
+    width
+        Of the rows in inches, without labels.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Draw and save it within :func:`cisgram.report.style.house_style`.
+    """
+    if not rows:
+        raise InputError("a figure needs one row or more; got none")
+    heights, gaps = [row_height(row, locus) for row in rows], [_GAP] * (len(rows) - 1)
+    figure = Figure(figsize=(_LEFT + width + _RIGHT, 0.1 + _TOP + sum(heights) + sum(gaps) + _BOTTOM))
+    axes = stack_axes(figure, heights, gaps, width)
+    for row, ax in zip(rows, axes, strict=True):
+        plot_row(row, locus, ax=ax)
+    axes[-1].tick_params(axis="x", bottom=True, labelbottom=True)
+    axes[-1].spines["bottom"].set_visible(True)
+    label_positions(axes[-1], locus.chrom)
+    return figure
+
+
+def stack_axes(figure: Figure, heights: Sequence[float], gaps: Sequence[float], width: float) -> list[Axes]:
     """Axes of given heights one below the other, all exactly as wide and at the same place: in inches."""
     across, down = figure.get_size_inches()
     tops = _TOP + np.concatenate([[0.0], np.cumsum(np.add(heights[:-1], gaps))])

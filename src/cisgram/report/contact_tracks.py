@@ -79,7 +79,8 @@ class ArcRow:
     label
         What stands to the left.
     pairs
-        Columns ``chrom1``, ``start1``, ``end1``, ``chrom2``, ``start2``, ``end2``; and ``color`` where pairs differ.
+        Columns ``chrom1``, ``start1``, ``end1``, ``chrom2``, ``start2``, ``end2``; and ``color`` and ``width`` (of the
+        line, in points) where pairs differ.
     color
         Of pairs without a colour of their own.
     """
@@ -217,7 +218,8 @@ def plot_arcs_below(pairs: pd.DataFrame, locus: Interval, *, ax: Axes, color: st
     x = (one + two)[:, None] / 2 + (two - one)[:, None] / 2 * np.cos(angle)
     y = -depth[:, None] * np.sin(angle)
     colors = part["color"].tolist() if "color" in part else color
-    ax.add_collection(LineCollection(list(np.stack([x, y], axis=2)), colors=colors, linewidths=0.9), autolim=False)
+    widths = part["width"].tolist() if "width" in part else 0.9
+    ax.add_collection(LineCollection(list(np.stack([x, y], axis=2)), colors=colors, linewidths=widths), autolim=False)
     ax.set_ylim(-1.08, 0.02)
     return _without_values(ax, keep_limits=True)
 

@@ -2,7 +2,20 @@
 
 import typer
 
-from cisgram.cli.experiment import ablate, disrupt, dose, flanks, fold, insert, layers, locus, mutate, spacing, validate
+from cisgram.cli.experiment import (
+    ablate,
+    disrupt,
+    distal,
+    dose,
+    flanks,
+    fold,
+    insert,
+    layers,
+    locus,
+    mutate,
+    spacing,
+    validate,
+)
 
 app = typer.Typer(
     name="experiment",
@@ -21,4 +34,5 @@ app.command()(ablate.ablate)
 app.command()(layers.layers)
 app.command()(locus.locus)
 app.command()(fold.fold)
+app.command()(distal.distal)
 app.command()(validate.validate)

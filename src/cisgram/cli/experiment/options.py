@@ -14,13 +14,19 @@ Tracks = Annotated[
 ]
 Score = Annotated[
     str,
-    typer.Option("--score", help="logit or probability (Basset), counts or profile (BPNet); default: the first."),
+    typer.Option(
+        "--score",
+        help="logit, probability (Basset), counts, profile (BPNet), log_signal, signal (Basenji); default: the first.",
+    ),
 ]
 PlacedScore = Annotated[
     str,
     typer.Option(
         "--score",
-        help="logit or probability (Basset); counts, profile, or near the motif peak_height or local_counts (BPNet).",
+        help=(
+            "logit or probability (Basset); counts, profile, or near the motif peak_height or local_counts (BPNet); "
+            "log_signal or signal (Basenji)."
+        ),
     ),
 ]
 Reach = Annotated[

@@ -1,6 +1,6 @@
 """A trained model with what its checkpoint says about it: the names of its tracks, and the scores that fit it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
@@ -11,7 +11,7 @@ from cisgram import __version__
 from cisgram.errors import CheckpointError, ConfigError
 from cisgram.interpret.experiments.responses import ONE_STRAND, Asking
 from cisgram.interpret.local_scores import LocalCountsScore, OwnPeakHeightScore, PeakHeightScore, local_part
-from cisgram.interpret.scores import SCORES, SCORES_OF_MODEL, Score
+from cisgram.interpret.scores import SCORES, SCORES_OF_MODEL, Score, SignalScore
 from cisgram.io.files import sha256_of
 from cisgram.training.checkpoint import load_checkpoint
 from cisgram.training.load import best_checkpoint, load_model
@@ -90,6 +90,9 @@ class TrainedModel:
         The checkpoint.
     sha256
         Of the checkpoint.
+    strand_pairs
+        For every track its partner on the other strand, itself where there is none; empty where the checkpoint does
+        not say.
     """
 
     module: nn.Module
@@ -97,6 +100,7 @@ class TrainedModel:
     track_names: tuple[str, ...]
     path: Path
     sha256: str
+    strand_pairs: tuple[int, ...] = ()
 
     @property
     def input_length(self) -> int:
@@ -154,7 +158,12 @@ class TrainedModel:
         if name not in fitting:
             local = f" (and {' and '.join(LOCAL_SCORES)} near a motif)" if self.has_profile else ""
             raise ConfigError(f"a {self.name} has the scores {' and '.join(fitting)}{local}; got {name!r}")
-        return Scored(list(tracks), [SCORES[name](number) for number in numbers])
+        scores = [SCORES[name](number) for number in numbers]
+        return Scored(list(tracks), [self._stranded(score) for score in scores])
+
+    def _stranded(self, score: Score) -> Score:
+        """A score that knows which tracks are those of two strands."""
+        return replace(score, strand_pairs=self.strand_pairs) if isinstance(score, SignalScore) else score
 
     def _first_score(self, at: Place | None) -> str:
         """What is asked where no score is named."""
@@ -235,4 +244,5 @@ def open_trained(path: str | Path) -> TrainedModel:
     names = [str(name) for name in identity.context.get("tracks", ())]
     if len(names) != n_tracks:
         names = [f"track_{number + 1}" for number in range(n_tracks)]
-    return TrainedModel(module, identity.name, tuple(names), path, sha256_of(path))
+    strand_pairs = tuple(int(one) for one in identity.context.get("strand_pairs", ()))
+    return TrainedModel(module, identity.name, tuple(names), path, sha256_of(path), strand_pairs)
