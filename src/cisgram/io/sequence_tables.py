@@ -4,6 +4,7 @@ import csv
 import io
 import math
 import os
+import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -19,6 +20,7 @@ from cisgram.io.packing import read_bytes
 
 SEQUENCE_NAMES, RECORD_NAMES = ("sequence", "seq"), ("name", "id")
 _UNKNOWN = ("", "na", "nan", ".")
+_CONDITION = re.compile(r"\s*([^=!]+?)\s*(!?=)\s*(.*?)\s*")
 
 
 class SequenceTable(NamedTuple):
@@ -43,7 +45,9 @@ class TableRow(NamedTuple):
     cells: list[str]
 
 
-def read_sequence_table(path: str | os.PathLike[str], *, tracks: Sequence[str] = ()) -> SequenceTable:
+def read_sequence_table(
+    path: str | os.PathLike[str], *, tracks: Sequence[str] = (), where: Sequence[str] = ()
+) -> SequenceTable:
     r"""Read a table of sequences with one or more columns of numbers.
 
     Parameters
@@ -53,6 +57,8 @@ def read_sequence_table(path: str | os.PathLike[str], *, tracks: Sequence[str] =
         without a header, two columns: sequence and number. A column ``name`` or ``id`` gives the names.
     tracks
         Columns of numbers to read, in this order; by default all whose first filled cell is a number.
+    where
+        Only rows of which all of these hold: ``COLUMN=TEXT`` or ``COLUMN!=TEXT``.
 
     Raises
     ------
@@ -81,6 +87,7 @@ def read_sequence_table(path: str | os.PathLike[str], *, tracks: Sequence[str] =
     if len(at) != 1:
         shown = ", ".join(header)[:80]
         raise FormatError(path, f"one column must be called sequence; the header is {shown!r}", line=rows[0].line)
+    body, n_passed_over = _rows_where(path, header, body, where)
     columns = _columns(path, header, body, tracks=tracks, sequence=at[0])
     name_at = next((place for place, name in enumerate(lower) if name in RECORD_NAMES), None)
     filled = [number for number, row in enumerate(body) if row.cells[at[0]].strip()]
@@ -96,7 +103,7 @@ def read_sequence_table(path: str | os.PathLike[str], *, tracks: Sequence[str] =
         sequences,
         labels.reshape(len(filled), len(columns)),
         tuple(header[column] for column in columns),
-        counted({"without sequence": len(body) - len(filled)}),
+        counted({"without sequence": len(body) - len(filled), "not asked for": n_passed_over}),
         counted({"IUPAC letters read as N": n_ambiguous}),
     )
 
@@ -149,6 +156,25 @@ def encoded_sequences(
             path, f"{letter!r} is not a base; A C G T N and the IUPAC letters RYSWKMBDHVX are", line=lines[row]
         )
     return SequenceSet(names, np.minimum(codes, N), starts), int((codes == AMBIGUOUS).sum())
+
+
+def _rows_where(
+    path: str | os.PathLike[str], header: list[str], body: list[TableRow], where: Sequence[str]
+) -> tuple[list[TableRow], int]:
+    """The rows of which all conditions hold, and how many others there are."""
+    kept = body
+    for condition in where:
+        parts = _CONDITION.fullmatch(condition)
+        if parts is None:
+            raise InputError(f"a condition on rows looks like COLUMN=TEXT or COLUMN!=TEXT; got {condition!r}")
+        name, sign, text = parts.groups()
+        if name not in header:
+            raise InputError(f"{path} has no column {name!r}; it has {', '.join(header)}")
+        column, is_equal = header.index(name), sign == "="
+        kept = [row for row in kept if (row.cells[column].strip() == text) == is_equal]
+    if body and not kept:
+        raise FormatError(path, f"no row has {' and '.join(where)}")
+    return kept, len(body) - len(kept)
 
 
 def _columns(

@@ -8,7 +8,9 @@ import torch
 
 from cisgram.interpret.experiments.responses import Asking
 from cisgram.interpret.experiments.saturation import mutate_all
-from cisgram.interpret.scores import logit, probability
+from cisgram.interpret.folding.scores import DisruptionScore
+from cisgram.interpret.scores import log_counts, logit, probability, weighted_profile
+from cisgram.models import akita, basenji, bpnet
 from cisgram.models.basset import BassetConfig, build
 
 SHALLOW = BassetConfig(37, n_filters=(8, 6), widths=(7, 3), pools=(3, 2), n_hidden=(8,))
@@ -77,3 +79,56 @@ def test_the_model_is_left_in_training_mode(toys):
     model = seeded(SHALLOW).train()
     mutate_all(model, toys.random_codes(1, 37), scores=[logit(0)])
     assert all(module.training for module in model.modules())
+
+
+class MeanRate:
+    """A score of a Basenji: the mean over its bins."""
+
+    def __call__(self, output):
+        return output.rates.mean((1, 2))
+
+
+OTHERS = {
+    "bpnet": (
+        bpnet.build(
+            bpnet.BPNetConfig(input_length=150, output_length=40, n_filters=8, n_dilated_layers=4, profile_width=11),
+            n_tracks=1,
+        ),
+        [log_counts(0), weighted_profile(0)],
+    ),
+    "basenji": (
+        basenji.build(
+            basenji.BasenjiConfig(
+                input_length=96,
+                filters=(6, 8),
+                widths=(7, 5),
+                pools=(4, 2),
+                crop=1,
+                trunk_filters=4,
+                n_trunk_blocks=2,
+                head_filters=8,
+                residual_gain=1.0,
+            ),
+            n_tracks=2,
+        ),
+        [MeanRate()],
+    ),
+    "akita": (
+        akita.build(akita.AkitaConfig(input_length=96, bin_size=8, crop=1, n_dilated=1, n_pair_blocks=1), n_tracks=1),
+        [DisruptionScore((0,))],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", list(OTHERS))
+def test_mutants_of_other_models_are_those_of_the_whole_model(toys, name):
+    model, scores = OTHERS[name]
+    model = model.double()
+    codes = toys.random_codes(1, model.input_length, seed=7)
+    quick, full = (
+        mutate_all(model, codes, scores=scores, asking=Asking(both_strands=True, batch_size=40, local_mutants=local))
+        for local in (True, False)
+    )
+    scale = np.abs(full.effects).max(axis=(0, 2, 3))
+    assert (scale > 1e-6).all()
+    assert (np.abs(quick.effects - full.effects).max(axis=(0, 2, 3)) < 1e-5 * (scale + np.abs(full.reference[0]))).all()

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -5,13 +7,26 @@ import torch
 from cisgram.errors import InputError
 from cisgram.genomics.sequence import reverse_complement
 from cisgram.interpret.experiments.responses import Asking, compare, respond
+from cisgram.interpret.experiments.saturation import gradient_effects
 from cisgram.interpret.scores import SCORES, SCORES_OF_MODEL, log_counts, logit, probability, weighted_profile
 from cisgram.models import MODELS
+from cisgram.models.basenji import BasenjiConfig
 from cisgram.models.basset import BassetConfig
 from cisgram.models.bpnet import BPNetConfig
 from cisgram.nn.blocks import one_hot
 
 TINY = {
+    "basenji": BasenjiConfig(
+        input_length=128,
+        filters=(6, 8),
+        widths=(7, 3),
+        pools=(2, 4),
+        trunk_filters=4,
+        n_trunk_blocks=2,
+        crop=2,
+        head_filters=6,
+        residual_gain=1.0,
+    ),
     "basset": BassetConfig(40, n_filters=(8, 6), widths=(7, 3), pools=(3, 4), n_hidden=(8,)),
     "bpnet": BPNetConfig(
         input_length=140, output_length=60, n_filters=8, n_dilated_layers=3, stem_width=7, profile_width=9
@@ -68,6 +83,32 @@ def test_the_mean_of_both_strands_is_the_same_for_both(name, score):
     one = respond(model, codes, scores=[SCORES[score](0)])
     other = respond(model, reverse_complement(codes), scores=[SCORES[score](0)])
     np.testing.assert_allclose(here.before, (one + other) / 2, atol=1e-6)
+
+
+def test_tracks_of_two_strands_change_places_on_the_other_strand():
+    model, codes = built("basenji"), random(4, 128)
+    stranded = [replace(SCORES["signal"](track), strand_pairs=(1, 0, 2), bins=(3, 5)) for track in range(3)]
+    both = respond(model, codes, scores=stranded, asking=Asking(both_strands=True))
+    with torch.no_grad():
+        here, there = (
+            model.eval()(one_hot(torch.from_numpy(one.copy()))).rates.numpy()
+            for one in (codes, reverse_complement(codes))
+        )
+    expected = (here + there[:, [1, 0, 2], ::-1])[..., [3, 5]].sum(axis=2) / 2
+    np.testing.assert_allclose(both, expected, rtol=1e-5)
+
+
+def test_gradients_of_both_strands_know_the_strands_of_tracks():
+    model, codes = built("basenji"), random(2, 128)
+    score = replace(SCORES["log_signal"](0), strand_pairs=(1, 0, 2), bins=(4,))
+    both = gradient_effects(model, codes, scores=[score], asking=Asking(both_strands=True)).effects
+    here = gradient_effects(model, codes, scores=[score]).effects
+    turned = gradient_effects(model, reverse_complement(codes).copy(), scores=[score.on_reverse()]).effects
+    np.testing.assert_allclose(both, (here + turned[..., ::-1, ::-1]) / 2, atol=1e-6)
+
+
+def test_few_long_sequences_go_through_the_model_at_a_time():
+    assert [Asking(batch_size=64).sequences_of(length) for length in (600, 131_072, 1 << 24)] == [64, 8, 1]
 
 
 @pytest.mark.parametrize("batch_size", [1, 4, 100])

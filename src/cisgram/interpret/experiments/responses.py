@@ -17,7 +17,7 @@ from cisgram.arrays import Codes, EditedCodes, EditedResponses, Responses
 from cisgram.errors import ConfigError, InputError
 from cisgram.genomics.sequence import reverse_complement
 from cisgram.interpret.precision import full_precision, place_and_type
-from cisgram.interpret.scores import anchored
+from cisgram.interpret.scores import StrandedScore, anchored
 from cisgram.nn.blocks import one_hot
 from cisgram.nn.predict import Device, evaluating
 
@@ -26,6 +26,10 @@ Score: TypeAlias = Callable[..., Tensor]
 
 Progress: TypeAlias = Callable[[int, int], None]
 """Called with the number of sequences done and to do."""
+
+
+MOST_BASES = 1 << 20
+"""Bases that go through a model at a time, however many sequences are allowed: long ones need much memory each."""
 
 
 @dataclass(frozen=True)
@@ -37,12 +41,22 @@ class Asking:
     batch_size: int = 128
     """Sequences that go through the model at a time."""
     local_mutants: bool = True
-    """Whether single-base mutants are computed only where they differ, for models that allow it (Basset). The answer
-    is the same, but for rounding."""
+    """Whether single-base mutants are computed only where they differ, for models that allow it (Basset, BPNet,
+    Basenji, Akita). The answer is the same, but for rounding."""
 
     def __post_init__(self) -> None:
         if self.batch_size < 1:
             raise ConfigError(f"batch_size must be at least 1; got {self.batch_size}")
+
+    def sequences_of(self, length_bp: int) -> int:
+        """Sequences of a length that go through the model at a time: ``batch_size``, or fewer of long ones.
+
+        Examples
+        --------
+        >>> Asking().sequences_of(600), Asking().sequences_of(131_072)
+        (128, 8)
+        """
+        return max(1, min(self.batch_size, MOST_BASES // max(length_bp, 1)))
 
 
 ONE_STRAND = Asking()
@@ -145,7 +159,7 @@ def compare_with(
     place, dtype = place_and_type(model, device)
     before: list[list[np.ndarray]] = [[] for _ in references]
     after: list[list[np.ndarray]] = [[] for _ in references]
-    step = max(1, asking.batch_size // (1 + edited.shape[1]))
+    step = max(1, asking.sequences_of(codes.shape[-1]) // (1 + edited.shape[1]))
     with evaluating(model, device), full_precision(place), torch.inference_mode():
 
         def ask(rows: Codes) -> Any:
@@ -186,16 +200,22 @@ def _of_one_strand(
     functions, found = [], []
     for codes in references:
         output = ask(turn(codes))
-        functions.append([anchored(score, output) for score in scores])
+        own = [score_on(score, is_reverse=turn is reverse_complement) for score in scores]
+        functions.append([anchored(score, output) for score in own])
         before = values_of(functions[-1], output, 1)
         found.append(Compared(before, np.empty((*edited.shape[:2], before.shape[1]), dtype=np.float32)))
-    for edits in _parts(edited.shape[1], max(1, asking.batch_size // len(edited))):
+    for edits in _parts(edited.shape[1], max(1, asking.sequences_of(edited.shape[-1]) // len(edited))):
         forms = edited[:, edits]
         n = forms.shape[1]
         output = ask(turn(forms.reshape(-1, forms.shape[-1])))
         for own, one in zip(functions, found, strict=True):
             one.after[:, edits] = values_of(own, output, n).reshape(len(edited), n, -1)
     return found
+
+
+def score_on(score: Score, *, is_reverse: bool) -> Score:
+    """The score as it is read where the model was given the sequence, or its reverse complement."""
+    return score.on_reverse() if is_reverse and isinstance(score, StrandedScore) else score
 
 
 def _parts(n: int, size: int) -> Iterator[slice]:

@@ -13,9 +13,8 @@ from cisgram.interpret.contributions import AttributionConfig, iterate_attributi
 from cisgram.interpret.experiments.edits import substitutions
 from cisgram.interpret.experiments.local_mutants import compare_mutants
 from cisgram.interpret.experiments.maps import MutationMap
-from cisgram.interpret.experiments.responses import ONE_STRAND, Asking, Compared, Progress, Score, compare
+from cisgram.interpret.experiments.responses import ONE_STRAND, Asking, Compared, Progress, Score, compare, score_on
 from cisgram.interpret.scores import AnchoredScore
-from cisgram.models.basset import Basset
 from cisgram.nn.predict import Device
 
 
@@ -101,10 +100,12 @@ def _ask_mutants(
     device: Device | None,
 ) -> Compared:
     """Responses to one sequence and those mutants that are asked for, of four per position from ``start`` on."""
-    if asking.local_mutants and isinstance(model, Basset):
+    if asking.local_mutants:
         edits = np.flatnonzero(is_asked)
         where, what = start + edits // 4, edits % 4
-        return compare_mutants(model, sequence, where, what, scores=scores, asking=asking, device=device)
+        answer = compare_mutants(model, sequence, where, what, scores=scores, asking=asking, device=device)
+        if answer is not None:
+            return answer
     mutants = substitutions(sequence, start=start, end=start + len(is_asked) // 4)[:, is_asked]
     return compare(model, sequence[None], mutants, scores=scores, asking=asking, device=device)
 
@@ -130,11 +131,12 @@ def gradient_effects(
         As :func:`mutate_all`, or where a score gives several tracks at once.
     """
     start, end = middle(codes.shape[-1], part_bp)
-    config = AttributionConfig(method="gradient", batch_size=asking.batch_size)
-    guarded = [score if isinstance(score, AnchoredScore) else _Scalar(score) for score in scores]
+    config = AttributionConfig(method="gradient", batch_size=asking.sequences_of(codes.shape[-1]))
     strands = [np.asarray(codes)] + ([reverse_complement(codes).copy()] if asking.both_strands else [])
     gradients, references = [], []
     for number, strand in enumerate(strands):
+        own = [score_on(score, is_reverse=number > 0) for score in scores]
+        guarded = [score if isinstance(score, AnchoredScore) else _Scalar(score) for score in own]
         blocks = list(iterate_attributions(model, strand, scores=guarded, config=config, device=device))
         of_tracks = [[block[track] for block in blocks] for track in range(len(scores))]
         slopes = np.stack([np.concatenate([one.hypothetical for one in track]) for track in of_tracks], axis=1)
