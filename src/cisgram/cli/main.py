@@ -16,11 +16,13 @@ from cisgram.cli import (
     kmers,
     motifs,
     peaks,
+    plan,
     run,
     simulate,
     states,
     steps,
     subsample,
+    variants,
 )
 
 app = typer.Typer(
@@ -54,6 +56,7 @@ app.command()(run.run)
 app.command()(denoise.denoise)
 app.command()(differential.differential)
 app.command()(subsample.subsample)
+app.command()(plan.plan)
 app.add_typer(peaks.app, name="peaks")
 app.add_typer(states.app, name="states")
 app.add_typer(hic.app, name="hic")
@@ -62,6 +65,7 @@ app.add_typer(motifs.app, name="motifs")
 app.add_typer(gkmsvm.app, name="gkmsvm")
 app.command()(kmers.kmers)
 app.add_typer(experiment.app, name="experiment")
+app.command()(variants.variants)
 
 
 def main() -> None:

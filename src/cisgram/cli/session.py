@@ -14,11 +14,11 @@ import typer
 from cisgram.errors import InputError, MissingExtraError
 
 Kind = Annotated[
-    Literal["binding", "cell-types", "atac", "contacts"],
+    Literal["binding", "cell-types", "atac", "contacts", "expression"],
     typer.Option(
         "--kind",
         help="Factors in one cell by ChIP-nexus (BPNet), peaks of open chromatin (Basset), ATAC-seq of single cells "
-        "(AtacWorks), or contact maps of a genome that folds (Akita).",
+        "(AtacWorks), contact maps of a genome that folds (Akita), or tracks of genes with distal enhancers (Basenji).",
     ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]

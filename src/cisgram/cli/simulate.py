@@ -11,11 +11,11 @@ from cisgram.cli.session import Json, Quiet, session
 def simulate(
     out: Annotated[Path, typer.Argument(help="Folder for the files; must be new or empty.")],
     kind: Annotated[
-        Literal["binding", "cell-types", "atac", "chromatin", "contacts"],
+        Literal["binding", "cell-types", "atac", "chromatin", "contacts", "expression"],
         typer.Option(
             "--kind",
-            help="Factors by ChIP-nexus, peaks of open chromatin, ATAC-seq of single cells, histone marks, or a genome "
-            "that folds by Hi-C (which has the size 'map', too).",
+            help="Factors by ChIP-nexus, peaks of open chromatin, ATAC-seq of single cells, histone marks, a genome "
+            "that folds by Hi-C (which has the size 'map', too), or genes with distal enhancers by CAGE and more.",
         ),
     ] = "binding",
     size: Annotated[
@@ -88,7 +88,7 @@ def _check_options(kind: str, *, is_for_atac: bool, is_for_binding: bool, is_for
         raise ConfigError("--fragments, --cells, --share-in-peaks and --tn5-preference are for --kind atac")
     if is_for_marks and kind != "chromatin":
         raise ConfigError("--reads-per-bin and --signal are for --kind chromatin")
-    if is_for_binding and kind in ("atac", "chromatin", "contacts"):
+    if is_for_binding and kind in ("atac", "chromatin", "contacts", "expression"):
         raise ConfigError("--mutants and --independent are for --kind binding")
 
 
