@@ -24,9 +24,10 @@ HEAD = """# Configuration
 Every key of a run's TOML file, with its default. A key that is not listed here is an error, with the nearest one
 that is. Relative paths begin at `--data`, else at `$CISGRAM_DATA`, else at the folder of the TOML file.
 
-There are four kinds of runs: on profiles, which BPNet predicts base by base; on labels, which Basset predicts for
-whole sequences; on coverage, which AtacWorks denoises; and on contact maps, which Akita predicts. `[model] name` says
-which; left out, a file with `[[maps]]` is a run on contact maps, one with `[[pairs]]` a run on coverage, and one with
+There are five kinds of runs: on profiles, which BPNet predicts base by base; on labels, which Basset predicts for
+whole sequences; on coverage, which AtacWorks denoises; on contact maps, which Akita predicts; and on tracks in bins,
+which Basenji predicts from long sequences. `[model] name` says which; left out, a file with `[[maps]]` is a run on
+contact maps, one with `[[pairs]]` a run on coverage, one with `track_table` a run on tracks in bins, and one with
 `[sites]` or `[sequences]` a run on labels.
 """
 
@@ -35,6 +36,7 @@ KIND_TITLES = {
     "basset": "Runs on labels (Basset)",
     "atacworks": "Runs on coverage (AtacWorks)",
     "akita": "Runs on contact maps (Akita)",
+    "basenji": "Runs on tracks in bins (Basenji)",
 }
 
 

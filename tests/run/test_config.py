@@ -36,7 +36,7 @@ def test_every_shipped_config_is_valid(path):
     [
         ({"traning": {}}, "no key 'traning'; did you mean 'training'"),
         ({"training": {"learnig_rate": 1.0}}, r"\[training\] has no key 'learnig_rate'; did you mean 'learning_rate'"),
-        ({"model": {"name": "bpnett"}}, "name must be one of akita, atacworks, basset, bpnet"),
+        ({"model": {"name": "bpnett"}}, "name must be one of akita, atacworks, basenji, basset, bpnet"),
         ({"model": {"n_filter": 3}}, "did you mean 'n_filters'"),
         ({"tracks": []}, "at least one"),
         ({"tracks": [{"name": "t"}]}, "needs either plus"),

@@ -1,10 +1,12 @@
 """Training on contact maps begins with the layers of another model, where these fit."""
 
+import dataclasses
+
 import pytest
 import torch
 
 from cisgram.errors import CheckpointError, CisgramWarning, ConfigError
-from cisgram.models import MODELS, akita, basset, bpnet
+from cisgram.models import MODELS, akita, basenji, basset, bpnet
 from cisgram.nn.blocks import one_hot
 from cisgram.run import Run
 from cisgram.run.config import config_from
@@ -86,6 +88,27 @@ def test_convolutions_of_a_basset_rest_and_the_layers_behind_them_learn(tmp_path
     frozen = {name for name, value in folded.named_parameters() if not value.requires_grad}
     assert frozen == {name for name, _ in own.named_parameters() if name.startswith(("trunk.stem", "trunk.tower.0"))}
     assert notes["frozen"] == sum(value.numel() for name, value in own.named_parameters() if name in frozen)
+
+
+def test_layers_of_a_basenji_rest_and_the_layers_behind_them_learn(tmp_path):
+    form = basenji.BasenjiConfig(
+        input_length=96, filters=(8, 6), widths=(7, 5), pools=(4, 3), trunk_filters=8, n_trunk_blocks=1, crop=0
+    )
+    form = dataclasses.replace(form, activation="relu")
+    model = basenji.build(form, n_tracks=2, seed=3)
+    saved(tmp_path / "other", model, form, "basenji")
+    folded, _, notes = begun(run_with(tmp_path, freeze=True))
+    assert (notes["model"], notes["convolutions"]) == ("basenji", 2)  # dilated blocks have 4 filters here, 8 there
+    assert torch.equal(folded.trunk.tower[0].convolution.weight, model.trunk.tower[0].convolution.weight)
+    assert not folded.trunk.tower[0].convolution.weight.requires_grad
+    assert folded.trunk.dilated[0].dilated.convolution.weight.requires_grad
+
+
+def test_a_basenji_of_another_activation_is_refused(tmp_path):
+    form = basenji.BasenjiConfig(input_length=96, filters=(8,), widths=(7,), pools=(4,), n_trunk_blocks=1, crop=0)
+    saved(tmp_path / "other", basenji.build(form, n_tracks=2), form, "basenji")
+    with pytest.raises(ConfigError, match=r"best\.safetensors: .* needs activation = 'relu'"):
+        begun(run_with(tmp_path))
 
 
 def test_another_form_is_refused_with_what_differs(tmp_path):

@@ -33,6 +33,8 @@ class Cell:
     """Of the picture, in pixels."""
     note: str = ""
     """Text below the picture."""
+    link: str = ""
+    """Address that the text leads to, relative to the page."""
 
 
 @dataclass(frozen=True)
@@ -114,12 +116,13 @@ def number(value: float | None, digits: int = 3) -> str:
 
     Examples
     --------
-    >>> number(0.12345), number(12345), number(None)
-    ('0.123', '12,345', '-')
+    >>> number(0.12345), number(12345), number(None), number(-0.0001)
+    ('0.123', '12,345', '-', '0.000')
     """
     if value is None or value != value:
         return "-"
-    return f"{value:,.0f}" if abs(value) >= 1000 or float(value).is_integer() else f"{value:.{digits}f}"
+    text = f"{value:,.0f}" if abs(value) >= 1000 or float(value).is_integer() else f"{value:.{digits}f}"
+    return text.lstrip("-") if float(text.replace(",", "")) == 0 else text
 
 
 def mapping_table(values: Mapping[str, object], *, names: tuple[str, str]) -> Table:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cisgram.io.files import write_text_atomic
+from cisgram.report.binned_results import read_binned_results
 from cisgram.report.blocks import Section
 from cisgram.report.contact_results import read_contact_results
 from cisgram.report.coverage_results import read_coverage_results
@@ -12,7 +13,7 @@ from cisgram.report.document import page_html
 from cisgram.report.label_results import read_label_results
 from cisgram.report.profile_results import read_profile_results
 from cisgram.report.results import read_common
-from cisgram.report.sections import contacts, coverage, labels, profiles
+from cisgram.report.sections import binned, contacts, coverage, labels, profiles
 from cisgram.report.sections.provenance import provenance
 from cisgram.report.sections.training import training
 
@@ -85,6 +86,22 @@ PAGES = {
             provenance,
         ),
     ),
+    "basenji": PageKind(
+        read_binned_results,
+        (
+            binned.accuracy,
+            binned.replicates,
+            binned.stretches,
+            binned.widths,
+            binned.peaks,
+            binned.genes,
+            binned.distal,
+            binned.truth,
+            binned.inputs,
+            training,
+            provenance,
+        ),
+    ),
 }
 """By the name of the model."""
 
@@ -93,6 +110,7 @@ TRUTHS: dict[str, Callable[[Any], Section | None]] = {
     "basset": labels.truth,
     "atacworks": coverage.truth,
     "akita": contacts.truth,
+    "basenji": binned.truth,
 }
 """The part of each page that compares with planted truth."""
 

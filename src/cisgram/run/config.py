@@ -8,13 +8,14 @@ import tomli_w
 
 from cisgram.errors import ConfigError
 from cisgram.models import MODELS
+from cisgram.run.settings.binned import BinnedRunConfig
 from cisgram.run.settings.contacts import ContactRunConfig
 from cisgram.run.settings.coverage import CoverageRunConfig
 from cisgram.run.settings.labels import LabelRunConfig
 from cisgram.run.settings.profiles import ProfileRunConfig
 from cisgram.run.toml import read_toml, section_from, values_of
 
-RunConfig: TypeAlias = ProfileRunConfig | LabelRunConfig | CoverageRunConfig | ContactRunConfig
+RunConfig: TypeAlias = ProfileRunConfig | LabelRunConfig | CoverageRunConfig | ContactRunConfig | BinnedRunConfig
 """Everything that a run depends on."""
 
 KINDS: Mapping[str, type[RunConfig]] = {
@@ -22,6 +23,7 @@ KINDS: Mapping[str, type[RunConfig]] = {
     "basset": LabelRunConfig,
     "atacworks": CoverageRunConfig,
     "akita": ContactRunConfig,
+    "basenji": BinnedRunConfig,
 }
 """The kind of run that each model is for."""
 
@@ -42,7 +44,7 @@ def config_from(values: Mapping[str, Any], *, where: str = "the config") -> RunC
 
     The section ``[model]`` has the key ``name`` besides those of that model's own settings, and ``form`` where the
     model has named forms to begin with. Without a name, ``[[maps]]`` is for Akita, ``[[pairs]]`` for AtacWorks,
-    ``[sites]`` and ``[sequences]`` are for Basset, all else is for BPNet.
+    ``track_table`` for Basenji, ``[sites]`` and ``[sequences]`` are for Basset, all else is for BPNet.
     """
     model = dict(values.get("model", {}))
     name = model.pop("name", _fitting_name(values))
@@ -60,6 +62,8 @@ def _fitting_name(values: Mapping[str, Any]) -> str:
         return "akita"
     if "pairs" in values:
         return "atacworks"
+    if "track_table" in values:
+        return "basenji"
     return "basset" if {"sites", "sequences"} & values.keys() else "bpnet"
 
 

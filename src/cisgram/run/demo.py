@@ -12,15 +12,25 @@ from cisgram.run.demo_atac import atac_run_config
 from cisgram.run.demo_cell import cell_run_config
 from cisgram.run.demo_cell_types import cell_types_run_config
 from cisgram.run.demo_contacts import contacts_run_config
+from cisgram.run.demo_expression import expression_run_config
 from cisgram.run.folder import Run
 from cisgram.simulate.accessibility import AccessibilityConfig, find_accessibility, simulate_accessibility
 from cisgram.simulate.atac_cells import AtacConfig, find_atac, simulate_atac
 from cisgram.simulate.cell import CellConfig, find_cell, independent_cell, simulate_cell
 from cisgram.simulate.contact_cells import ContactConfig, find_contacts, simulate_contacts
+from cisgram.simulate.expression_cells import ExpressionConfig, find_expression, simulate_expression
 
-DemoKind: TypeAlias = Literal["binding", "cell-types", "atac", "contacts"]
+DemoKind: TypeAlias = Literal["binding", "cell-types", "atac", "contacts", "expression"]
 """Factors that bind in one cell, by ChIP-nexus; open chromatin of several cell types, as peaks; their ATAC-seq, cell by
-cell; or a genome that folds, by Hi-C."""
+cell; a genome that folds, by Hi-C; or one whose genes listen to distal enhancers, by CAGE and more."""
+
+_FOLDERS: Mapping[DemoKind, str] = {
+    "binding": "cell",
+    "cell-types": "cell_types",
+    "atac": "single_cells",
+    "contacts": "folded",
+    "expression": "expressed",
+}
 
 
 class Simulated(NamedTuple):
@@ -41,7 +51,7 @@ def simulate_demo(
     is_independent: bool = False,
     experiment: Mapping[str, float] | None = None,
 ) -> Simulated:
-    """Simulate a cell, cell types, single cells or a genome that folds, and write ``config.toml`` beside the files.
+    """Simulate cells or a genome of a kind, and write ``config.toml`` beside the files.
 
     What is there already, complete and of the same size and seed, is kept. ``n_mutants`` pioneer sites are scrambled
     in a mutant of a cell (:class:`cisgram.simulate.cell.CellConfig`). Where the cell is independent, no motif helps
@@ -75,6 +85,10 @@ def simulate_demo(
         folded = ContactConfig.preset(size, seed=seed)
         files = find_contacts(folded, folder) or simulate_contacts(folded, folder)
         text = config_text(contacts_run_config(files, seed=seed))
+    elif kind == "expression":
+        expressed = ExpressionConfig.preset(size, seed=seed)
+        files = find_expression(expressed, folder) or simulate_expression(expressed, folder)
+        text = config_text(expression_run_config(files, seed=seed))
     else:
         cells = AccessibilityConfig.preset(size, seed=seed)
         files = find_accessibility(cells, folder) or simulate_accessibility(cells, folder)
@@ -85,7 +99,7 @@ def simulate_demo(
 
 
 def start_demo(folder: Path, kind: DemoKind = "binding", *, size: str = "demo", seed: int = 1) -> Run[Any]:
-    """Simulate into ``folder/cell`` (``cell_types``, ``single_cells``, ``folded``) and a run in ``folder/run``."""
-    data = folder / {"binding": "cell", "cell-types": "cell_types", "atac": "single_cells", "contacts": "folded"}[kind]
+    """Simulate into a folder in ``folder`` named after the kind, and start a run in ``folder/run``."""
+    data = folder / _FOLDERS[kind]
     made = simulate_demo(kind, data, size=size, seed=seed)
     return Run.start(made.config, folder=folder / "run", data_folder=data)

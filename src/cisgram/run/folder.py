@@ -13,6 +13,7 @@ from cisgram.errors import InputError, RunFolderError
 from cisgram.io.files import require_file, write_text_atomic
 from cisgram.run.config import RunConfig, config_text, read_config
 from cisgram.run.manifest import Manifest
+from cisgram.run.settings.binned import BinnedRunConfig
 from cisgram.run.settings.contacts import ContactRunConfig
 from cisgram.run.settings.coverage import CoverageRunConfig
 from cisgram.run.settings.labels import LabelRunConfig
@@ -188,6 +189,7 @@ ProfileRun: TypeAlias = Run[ProfileRunConfig]
 LabelRun: TypeAlias = Run[LabelRunConfig]
 CoverageRun: TypeAlias = Run[CoverageRunConfig]
 ContactRun: TypeAlias = Run[ContactRunConfig]
+BinnedRun: TypeAlias = Run[BinnedRunConfig]
 
 
 def _refuse_foreign(folder: Path, config: RunConfig, *, update: bool) -> None:

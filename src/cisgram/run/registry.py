@@ -7,11 +7,12 @@ from cisgram.errors import InputError
 from cisgram.run.config import model_name
 from cisgram.run.folder import Run
 from cisgram.run.pipeline import Step, run_steps
+from cisgram.run.settings.binned import BinnedRunConfig
 from cisgram.run.settings.contacts import ContactRunConfig
 from cisgram.run.settings.coverage import CoverageRunConfig
 from cisgram.run.settings.labels import LabelRunConfig
 from cisgram.run.settings.profiles import ProfileRunConfig
-from cisgram.run.steps import contacts, coverage, labels, profiles
+from cisgram.run.steps import binned, contacts, coverage, labels, profiles
 from cisgram.run.steps.report import report
 from cisgram.run.trained import checkpoint_input
 
@@ -39,6 +40,16 @@ def _other_weights(run: Run[Any]) -> Iterator[str]:
 
 def _genes(run: Run[Any]) -> Iterator[str]:
     yield from [run.config.evaluation.genes] if run.config.evaluation.genes else []
+
+
+def _genome_and_genes(run: Run[Any]) -> Iterator[str]:
+    yield from _genome(run)
+    yield from _genes(run)
+
+
+def _of_distal(run: Run[Any]) -> Iterator[str]:
+    yield from _genome_and_genes(run)
+    yield from binned.distal_inputs(run)
 
 
 def _genome_and_weights(run: Run[Any]) -> Iterator[str]:
@@ -325,6 +336,53 @@ CONTACT_STEPS = _by_name(
 """The steps of a run on contact maps by name, in the order in which they are done."""
 
 
+BINNED_STEPS = _by_name(
+    (
+        Step(
+            "prepare",
+            binned.prepare,
+            places=("examples",),
+            sections=("genome", "tracks", "track_table", "windows", "targets", "split", "model", "seed"),
+            inputs=binned.inputs,
+        ),
+        Step(
+            "train",
+            binned.train,
+            places=("checkpoints",),
+            sections=("model", "batches", "windows", "likelihood", "training", "transfer", "seed"),
+            needs=("prepare",),
+            inputs=_genome_and_weights,
+        ),
+        Step(
+            "predict",
+            binned.predict,
+            places=("predictions",),
+            sections=("evaluation",),
+            needs=("prepare", "train"),
+            inputs=_genome,
+        ),
+        Step(
+            "evaluate",
+            binned.evaluate,
+            places=("metrics.json", "evaluation"),
+            sections=("evaluation", "seed"),
+            needs=("prepare", "predict"),
+            inputs=_genome_and_genes,
+        ),
+        Step(
+            "distal",
+            binned.distal,
+            places=("distal",),
+            sections=("distal", "evaluation", "truth", "seed"),
+            needs=("prepare", "train", "evaluate"),
+            inputs=_of_distal,
+            is_wanted=binned.is_asked,
+        ),
+    )
+)
+"""The steps of a run on tracks in bins by name, in the order in which they are done."""
+
+
 def steps_of(run: Run[Any]) -> Mapping[str, Step]:
     """Every step that this kind of run has, wanted or not."""
     return {
@@ -332,6 +390,7 @@ def steps_of(run: Run[Any]) -> Mapping[str, Step]:
         LabelRunConfig: LABEL_STEPS,
         CoverageRunConfig: COVERAGE_STEPS,
         ContactRunConfig: CONTACT_STEPS,
+        BinnedRunConfig: BINNED_STEPS,
     }[type(run.config)]
 
 

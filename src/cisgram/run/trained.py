@@ -38,12 +38,34 @@ def checkpoint_input(run: Run[Any], given: str) -> str:
     return str(Path(given) / best_checkpoint(place).relative_to(place))
 
 
-def identity_of(run: Run[Any], *, tracks: tuple[str, ...], n_controls: int = 0, genome_sha256: str) -> ModelIdentity:
-    """What a checkpoint of the run says about itself."""
+def identity_of(
+    run: Run[Any],
+    *,
+    tracks: tuple[str, ...],
+    n_controls: int = 0,
+    genome_sha256: str,
+    strand_pairs: tuple[int, ...] | None = None,
+) -> ModelIdentity:
+    """What a checkpoint of the run says about itself.
+
+    Parameters
+    ----------
+    run
+        The run.
+    tracks
+        What it predicts.
+    n_controls
+        Control tracks that it reads.
+    genome_sha256
+        Of the genome that it was trained on.
+    strand_pairs
+        For each track the one on the other strand, where tracks are told apart so.
+    """
+    context = {"tracks": list(tracks), "genome_sha256": genome_sha256}
     return ModelIdentity(
         name=model_name(run.config),
         settings={**values_of(run.config.model), "n_tracks": len(tracks), "n_controls": n_controls},
-        context={"tracks": list(tracks), "genome_sha256": genome_sha256},
+        context=context if strand_pairs is None else {**context, "strand_pairs": list(strand_pairs)},
     )
 
 

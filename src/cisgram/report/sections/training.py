@@ -4,7 +4,7 @@ from cisgram.report.blocks import Section, mapping_table, picture
 from cisgram.report.plots import plot_learning_curves
 from cisgram.report.results import RunResults
 
-_UNITS = {"akita": "mean squared error"}
+_UNITS = {"akita": "mean squared error", "basenji": "mean over bins and tracks"}
 """What the losses of some models are measured in; of the others, in nats per window."""
 
 

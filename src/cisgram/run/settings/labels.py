@@ -94,6 +94,8 @@ class SequencesConfig:
     """Table of labels of FASTA records: a name in the first column, a track in each of the others."""
     tracks: tuple[str, ...] = ()
     """Columns of labels to use; left empty, all columns of numbers."""
+    where: tuple[str, ...] = ()
+    """Only rows of the tables of which all of these hold: ``COLUMN=TEXT`` or ``COLUMN!=TEXT``."""
     valid_share: float = 0.1
     """Share of the sequences that is drawn for validation; copies of a sequence stay in one part."""
     test_share: float = 0.1

@@ -118,7 +118,7 @@ def _read_file(run: LabelRun, path: str) -> SequenceTable:
     """A table, or a FASTA file with the labels of its records."""
     asked = _asked(run)
     if not path.lower().endswith(_FASTA):
-        return read_sequence_table(run.input(path), tracks=asked.tracks)
+        return read_sequence_table(run.input(path), tracks=asked.tracks, where=asked.where)
     if not asked.labels:
         raise ConfigError(f"{path} is FASTA: sequences.labels must name the table of its labels")
     records = read_sequences(run.input(path))

@@ -1,0 +1,59 @@
+"""Fit the model to tracks in bins; the same call goes on from the last checkpoint."""
+
+import logging
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, cast
+
+from cisgram.data.batches import Batches, Sampling
+from cisgram.data.binned_store import BinnedExamples, open_binned, require_not_negative
+from cisgram.io.fasta import read_genome
+from cisgram.models import MODELS
+from cisgram.models.basenji import Basenji
+from cisgram.run.config import model_name
+from cisgram.run.folder import BinnedRun
+from cisgram.run.steps.binned.transfer import begin_with_other
+from cisgram.run.trained import identity_of, untrained_model
+from cisgram.training.fit import fit
+from cisgram.training.progress import progress_for
+
+logger = logging.getLogger(__name__)
+
+
+def train(run: BinnedRun) -> Mapping[str, Any]:
+    """Do the step; the notes say how training ended."""
+    config, store = run.config, open_binned(run.examples)
+    layout, likelihood = store.layout, config.likelihood
+    if likelihood.kind != "mse":
+        require_not_negative(store)
+    genome = read_genome(run.input(config.genome.fasta))
+    examples = BinnedExamples(store, genome, jitter_bp=config.windows.jitter_bp)
+    model = cast(Basenji, untrained_model(run, n_tracks=len(layout.track_names)))
+    adopted = begin_with_other(run, model)
+    sampling = Sampling(
+        batch_size=config.batches.size,
+        shuffle=True,
+        jitter_bp=config.windows.jitter_bp,
+        reverse_complement=config.batches.reverse_complement,
+        seed=config.seed,
+    )
+    training = Batches(examples, store.rows("train"), sampling)
+    result = fit(
+        model,
+        partial(MODELS[model_name(config)].loss_terms, kind=likelihood.kind, total_weight=likelihood.total_weight),
+        training,
+        validation=Batches(examples, store.rows("valid"), Sampling(batch_size=config.batches.size)),
+        config=config.training,
+        folder=run.checkpoints,
+        identity=identity_of(
+            run, tracks=layout.track_names, genome_sha256=layout.genome_sha256, strand_pairs=layout.strand_pairs
+        ),
+        progress=progress_for(quiet=not logger.isEnabledFor(logging.INFO)),
+    )
+    return {
+        "stopped_by": result.stopped_by,
+        "best_epoch": result.best_epoch,
+        "n_parameters": sum(parameter.numel() for parameter in model.parameters()),
+        "n_training_windows": training.n_examples,
+        **({"transfer": adopted} if adopted else {}),
+    }
