@@ -19,10 +19,11 @@ import pybigtools
 from cisgram.data.batches import Batches, Sampling
 from cisgram.data.binned_build import TargetMaker
 from cisgram.data.binned_signals import open_signals
-from cisgram.data.binned_store import BinnedExamples, BinnedLayout, write_binned
+from cisgram.data.binned_store import BinnedLayout, write_binned
 from cisgram.data.binned_targets import BinnedTargetConfig
 from cisgram.data.binned_tracks import BinnedTrack
 from cisgram.data.binned_windows import WindowGeometry, lay_windows
+from cisgram.data.genome_examples import GenomeExamples
 from cisgram.genomics.genome import Genome
 from cisgram.genomics.sequence import reverse_complement
 from cisgram.io.bigwig import write_bigwig
@@ -50,7 +51,7 @@ def main() -> None:
         _table(len(windows), ours, plain)
         store = write_binned(Path(folder) / "store", _layout(genome), windows, maker.examples(windows))
         sampling = Sampling(batch_size=BATCH, shuffle=True, jitter_bp=3, reverse_complement=True)
-        batches = Batches(BinnedExamples(store, genome, jitter_bp=3), np.arange(len(store)), sampling)
+        batches = Batches(GenomeExamples(store, genome, jitter_bp=3), np.arange(len(store)), sampling)
         ours, plain = _rounds(
             lambda: [batch.targets.shape for batch in batches.epoch(0)], lambda: _plain_epoch(store, genome, batches)
         )

@@ -9,7 +9,6 @@ import pytest
 from cisgram.data.batches import Batches, Sampling
 from cisgram.data.binned_store import (
     BinnedExample,
-    BinnedExamples,
     BinnedLayout,
     open_binned,
     require_not_negative,
@@ -18,6 +17,7 @@ from cisgram.data.binned_store import (
     turned,
     write_binned,
 )
+from cisgram.data.genome_examples import GenomeExamples
 from cisgram.errors import ConfigError, FormatError, InputError
 from cisgram.genomics.genome import Genome
 from cisgram.genomics.sequence import reverse_complement
@@ -75,7 +75,7 @@ def test_what_is_written_is_read_back(store):
 
 
 def test_the_other_strand_has_bins_backwards_and_strands_exchanged(store, genome):
-    found = BinnedExamples(store, genome)
+    found = GenomeExamples(store, genome)
     rows, none = np.array([1, 3]), np.zeros(2, np.int64)
     plain = found.gather(rows, none, np.zeros(2, bool))
     other = found.gather(rows, none, np.array([True, False]))
@@ -94,7 +94,7 @@ def test_turning_twice_changes_nothing(store):
 
 
 def test_jitter_moves_the_sequence_and_not_the_bins(store, genome):
-    found = BinnedExamples(store, genome, jitter_bp=5)
+    found = GenomeExamples(store, genome, jitter_bp=5)
     moved = found.gather(np.array([1, 0]), np.array([5 + 3, 5 - 4]), np.zeros(2, bool))
     np.testing.assert_array_equal(moved.inputs[0], genome.codes("I", 43, 123))
     assert (moved.inputs[1][:4] == 4).all(), "beyond the contig lies N"
@@ -103,7 +103,7 @@ def test_jitter_moves_the_sequence_and_not_the_bins(store, genome):
 
 def test_batches_are_those_of_any_store_in_another_process_too(store, genome):
     sampling = Sampling(batch_size=2, shuffle=True, reverse_complement=True, jitter_bp=3)
-    found = BinnedExamples(store, genome, jitter_bp=3)
+    found = GenomeExamples(store, genome, jitter_bp=3)
     first = next(iter(Batches(found, store.rows("train"), sampling).epoch(0)))
     assert first.targets.shape == (2, N_TRACKS, N_BINS)
     again = next(iter(Batches(pickle.loads(pickle.dumps(found)), store.rows("train"), sampling).epoch(0)))
@@ -125,7 +125,7 @@ def test_values_below_zero_are_refused_where_counts_are_expected(tmp_path, genom
 
 def test_a_store_of_another_genome_and_a_damaged_one_are_refused(store):
     with pytest.raises(InputError, match="made with another genome"):
-        BinnedExamples(store, Genome.from_codes({"I": np.zeros(9, np.uint8)}))
+        GenomeExamples(store, Genome.from_codes({"I": np.zeros(9, np.uint8)}))
     (store.folder / "targets.npy").write_bytes(b"broken")
     with pytest.raises(FormatError, match="make it again"):
         open_binned(store.folder)

@@ -9,12 +9,12 @@ import pytest
 from cisgram.data.batches import Batches, Sampling
 from cisgram.data.contact_store import (
     ContactExample,
-    ContactExamples,
     ContactLayout,
     open_contacts,
     training_average,
     write_contacts,
 )
+from cisgram.data.genome_examples import GenomeExamples
 from cisgram.errors import ConfigError, FormatError, InputError
 from cisgram.genomics.contact_pairs import pairs_of, square_of
 from cisgram.genomics.genome import Genome
@@ -69,7 +69,7 @@ def test_what_is_written_is_read_back(store):
 
 
 def test_reverse_complements_mirror_the_map_with_the_sequence(store, genome):
-    found = ContactExamples(store, genome)
+    found = GenomeExamples(store, genome)
     rows, none = np.array([1, 3]), np.zeros(2, np.int64)
     plain = found.gather(rows, none, np.zeros(2, bool))
     turned = found.gather(rows, none, np.array([True, False]))
@@ -81,7 +81,7 @@ def test_reverse_complements_mirror_the_map_with_the_sequence(store, genome):
 
 
 def test_jitter_moves_the_sequence_and_not_the_map(store, genome):
-    found = ContactExamples(store, genome, jitter_bp=5)
+    found = GenomeExamples(store, genome, jitter_bp=5)
     moved = found.gather(np.array([1, 0]), np.array([5 + 3, 5 - 4]), np.zeros(2, bool))
     np.testing.assert_array_equal(moved.inputs[0], genome.codes("I", 43, 123))
     assert (moved.inputs[1][:4] == 4).all(), "beyond the contig lies N"
@@ -90,7 +90,7 @@ def test_jitter_moves_the_sequence_and_not_the_map(store, genome):
 
 def test_batches_of_contact_maps_are_those_of_any_store(store, genome):
     sampling = Sampling(batch_size=2, shuffle=True, reverse_complement=True, jitter_bp=3)
-    batches = Batches(ContactExamples(store, genome, jitter_bp=3), store.rows("train"), sampling)
+    batches = Batches(GenomeExamples(store, genome, jitter_bp=3), store.rows("train"), sampling)
     first = [batch.targets.numpy() for batch in batches.epoch(0)]
     assert [one.shape for one in first] == [(2, 2, 10)]
     np.testing.assert_array_equal(first[0], next(iter(batches.epoch(0))).targets.numpy())
@@ -112,7 +112,7 @@ def test_the_training_average_leaves_out_what_is_unknown(tmp_path, genome):
 
 def test_a_store_of_another_genome_and_a_damaged_one_are_refused(store, genome):
     with pytest.raises(InputError, match="made with another genome"):
-        ContactExamples(store, Genome.from_codes({"I": np.zeros(9, np.uint8)}))
+        GenomeExamples(store, Genome.from_codes({"I": np.zeros(9, np.uint8)}))
     (store.folder / "targets.npy").write_bytes(b"broken")
     with pytest.raises(FormatError, match="make it again"):
         open_contacts(store.folder)

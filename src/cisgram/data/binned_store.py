@@ -11,25 +11,19 @@ Sequences are not stored: windows overlap, and are cut out of the memory-mapped 
 does not grow with the number of windows.
 """
 
-import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 import pandas as pd
 
-from cisgram.arrays import BinnedTargets, Mask, PerTrack, Positions
-from cisgram.data.gather import Gathered
+from cisgram.arrays import BinnedTargets, PerTrack, Positions
 from cisgram.data.npy import RowWriter, open_array
-from cisgram.data.store_files import LAYOUT, read_windows, replacing_folder, rows_of, write_windows
+from cisgram.data.store_files import read_layout, read_windows, replacing_folder, rows_of, write_layout, write_windows
 from cisgram.data.windows import Split
-from cisgram.errors import ConfigError, FormatError, InputError
-from cisgram.genomics.genome import Genome
-from cisgram.genomics.sequence import reverse_complement
-from cisgram.io.fasta import read_genome
-from cisgram.io.files import write_json_atomic
+from cisgram.errors import ConfigError, InputError
 
 CeilingKind: TypeAlias = Literal["replicates", "pseudo-replicates", "none"]
 """What a track's ceiling is made of: measured replicates, its reads dealt into halves, or nothing."""
@@ -132,70 +126,9 @@ class BinnedStore:
         chosen, crop = self.windows.iloc[rows], self.layout.crop_bp
         return chosen.assign(start=chosen["start"] + crop, end=chosen["end"] - crop).reset_index(drop=True)
 
-
-class BinnedExamples:
-    """Sequences and targets of windows, as :class:`cisgram.data.batches.Batches` asks for them.
-
-    Parameters
-    ----------
-    store
-        Targets.
-    genome
-        The genome that they were made with.
-    jitter_bp
-        Farthest that the sequence of a window may be moved; the targets stay, as in Basenji, so that this is to be a
-        small part of a bin.
-
-    Raises
-    ------
-    InputError
-        Where the genome is another one.
-    """
-
-    def __init__(self, store: BinnedStore, genome: Genome, *, jitter_bp: int = 0) -> None:
-        if genome.sha256 != store.layout.genome_sha256:
-            raise InputError(f"{store.folder} was made with another genome than {genome.path or 'this one'}")
-        if jitter_bp < 0:
-            raise ConfigError(f"jitter_bp must not be negative; got {jitter_bp}")
-        self.store, self.genome, self.jitter_bp = store, genome, jitter_bp
-        # Plain columns: looking rows up in a data frame would take longer than copying the targets.
-        self._chrom = store.windows["chrom"].to_numpy(dtype=object)
-        self._start = store.windows["start"].to_numpy(dtype=np.int64)
-        self._on_other_strand = np.array(store.layout.strand_pairs)
-
-    def __reduce__(self) -> tuple[object, tuple[object, ...]]:
-        genome: object = self.genome.path or self.genome
-        return _examples_again, (self.store, genome, self.jitter_bp)
-
-    def __len__(self) -> int:
-        return len(self.store)
-
-    def gather(self, rows: Positions, offsets: Positions, reverse: Mask) -> Gathered:
-        """Cut sequences out of the genome and copy targets.
-
-        Parameters
-        ----------
-        rows
-            Which windows.
-        offsets
-            How far each sequence is moved, plus :attr:`jitter_bp`; beyond a contig's end lies N.
-        reverse
-            Which are turned to the other strand: sequences are reverse complements, bins run backwards, and the two
-            tracks of a pair of strands change places.
-
-        Returns
-        -------
-        Gathered
-            With the sequences ``batch length`` and the targets ``batch track bin``.
-        """
-        start = self._start[rows] + offsets - self.jitter_bp
-        end = start + self.store.layout.input_length
-        sequences = self.genome.windows(pd.DataFrame({"chrom": self._chrom[rows], "start": start, "end": end}))
-        targets = self.store.targets[rows].astype(np.float32)
-        if reverse.any():
-            sequences[reverse] = reverse_complement(sequences[reverse])
-            targets[reverse] = turned(targets[reverse], self._on_other_strand)
-        return Gathered(sequences, None, targets)
+    def turned(self, values: BinnedTargets) -> BinnedTargets:
+        """Targets as they are seen from the other strand, see :func:`turned`."""
+        return turned(values, np.array(self.layout.strand_pairs))
 
 
 def turned(values: BinnedTargets, strand_pairs: Positions) -> BinnedTargets:
@@ -259,8 +192,7 @@ def write_binned(
                 targets.append(one.targets[None])
                 if one.replicates is not None:
                     replicates.append(one.replicates[None])
-        head = {"kind": _KIND, "format": _FORMAT, "n_rows": n_rows, "n_test": n_test, **asdict(layout)}
-        write_json_atomic(partial / LAYOUT, head)
+        write_layout(partial, layout, kind=_KIND, version=_FORMAT, n_rows=n_rows, n_test=n_test)
     return open_binned(folder)
 
 
@@ -275,18 +207,7 @@ def open_binned(folder: str | Path) -> BinnedStore:
         Where the folder is no store of tracks in bins.
     """
     folder = Path(folder)
-    path = folder / LAYOUT
-    try:
-        head = json.loads(path.read_text(encoding="utf-8"))
-        if not isinstance(head, dict) or (head.pop("kind", None), head.pop("format", None)) != (_KIND, _FORMAT):
-            raise InputError(f"{folder} is no store of tracks in bins of this version of cisgram; make it again")
-        n_rows, n_test = int(head.pop("n_rows")), int(head.pop("n_test"))
-        lists = {one.name: tuple(head[one.name]) for one in fields(BinnedLayout) if isinstance(head[one.name], list)}
-        layout = BinnedLayout(**{**head, **lists})
-    except FileNotFoundError as error:
-        raise InputError(f"{folder} is no store of tracks in bins: there is no {LAYOUT} in it") from error
-    except (OSError, json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
-        raise FormatError(path, f"the layout cannot be read ({error!r}); make the store again") from error
+    layout, n_rows, n_test = read_layout(folder, BinnedLayout, kind=_KIND, version=_FORMAT, what="tracks in bins")
     arrays = {
         name: open_array(folder / f"{name}.npy", shape=shape, dtype="<f2")
         for name, shape in _shapes(layout, n_rows, n_test).items()
@@ -340,8 +261,3 @@ def _shapes(layout: BinnedLayout, n_rows: int, n_test: int) -> dict[str, tuple[i
     """Shape of every array."""
     one = (len(layout.track_names), layout.n_bins)
     return {"targets": (n_rows, *one), "replicates": (n_test, 2, *one)}
-
-
-def _examples_again(store: BinnedStore, genome: Genome | str, jitter_bp: int) -> BinnedExamples:
-    """The same examples in another process."""
-    return BinnedExamples(store, read_genome(genome) if isinstance(genome, str) else genome, jitter_bp=jitter_bp)

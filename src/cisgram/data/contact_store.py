@@ -12,26 +12,20 @@ Sequences are not stored: windows overlap, and are cut out of the memory-mapped 
 does not grow with the number of windows.
 """
 
-import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from cisgram.arrays import Mask, PairTargets, Positions
-from cisgram.data.gather import Gathered
+from cisgram.arrays import PairTargets, Positions
 from cisgram.data.npy import RowWriter, open_array
-from cisgram.data.store_files import LAYOUT, read_windows, replacing_folder, rows_of, write_windows
+from cisgram.data.store_files import read_layout, read_windows, replacing_folder, rows_of, write_layout, write_windows
 from cisgram.data.windows import Split
-from cisgram.errors import ConfigError, FormatError, InputError
+from cisgram.errors import ConfigError
 from cisgram.genomics.contact_pairs import count_pairs, reversed_pairs
-from cisgram.genomics.genome import Genome
-from cisgram.genomics.sequence import reverse_complement
-from cisgram.io.fasta import read_genome
-from cisgram.io.files import write_json_atomic
 
 _KIND = "contacts"
 _FORMAT = 1
@@ -111,68 +105,9 @@ class ContactStore:
         """Rows of one split, ascending; possibly none."""
         return rows_of(self.windows, split, None)
 
-
-class ContactExamples:
-    """Sequences and targets of windows, as :class:`cisgram.data.batches.Batches` asks for them.
-
-    Parameters
-    ----------
-    store
-        Targets.
-    genome
-        The genome that they were made with.
-    jitter_bp
-        Farthest that the sequence of a window may be moved; the target stays, as in Akita, so that this is to be a
-        small part of a bin.
-
-    Raises
-    ------
-    InputError
-        Where the genome is another one.
-    """
-
-    def __init__(self, store: ContactStore, genome: Genome, *, jitter_bp: int = 0) -> None:
-        if genome.sha256 != store.layout.genome_sha256:
-            raise InputError(f"{store.folder} was made with another genome than {genome.path or 'this one'}")
-        if jitter_bp < 0:
-            raise ConfigError(f"jitter_bp must not be negative; got {jitter_bp}")
-        self.store, self.genome, self.jitter_bp = store, genome, jitter_bp
-        self._turned = reversed_pairs(store.layout.n_bins, store.layout.diagonal_offset)
-
-    def __reduce__(self) -> tuple[object, tuple[object, ...]]:
-        genome: object = self.genome.path or self.genome
-        return _examples_again, (self.store, genome, self.jitter_bp)
-
-    def __len__(self) -> int:
-        return len(self.store)
-
-    def gather(self, rows: Positions, offsets: Positions, reverse: Mask) -> Gathered:
-        """Cut sequences out of the genome and copy targets.
-
-        Parameters
-        ----------
-        rows
-            Which windows.
-        offsets
-            How far each sequence is moved, plus :attr:`jitter_bp`; beyond a contig's end lies N.
-        reverse
-            Which are turned to the other strand: sequences are reverse complements, squares are mirrored at their
-            other diagonal.
-
-        Returns
-        -------
-        Gathered
-            With the sequences ``batch length`` and the targets ``batch track pair``.
-        """
-        windows = self.store.windows.iloc[rows]
-        moved = offsets - self.jitter_bp
-        places = windows[["chrom"]].assign(start=windows["start"] + moved, end=windows["end"] + moved)
-        sequences = self.genome.windows(places)
-        targets = self.store.targets[rows].astype(np.float32)
-        if reverse.any():
-            sequences[reverse] = reverse_complement(sequences[reverse])
-            targets[reverse] = targets[reverse][..., self._turned]
-        return Gathered(sequences, None, targets)
+    def turned(self, values: PairTargets) -> PairTargets:
+        """Targets as they are seen from the other strand: squares are mirrored at their other diagonal."""
+        return values[..., reversed_pairs(self.layout.n_bins, self.layout.diagonal_offset)]
 
 
 def write_contacts(
@@ -214,8 +149,7 @@ def write_contacts(
                 masked.append(one.masked[None])
                 if one.halves is not None:
                     halves.append(one.halves[None])
-        head = {"kind": _KIND, "format": _FORMAT, "n_rows": n_rows, "n_test": n_test, **asdict(layout)}
-        write_json_atomic(partial / LAYOUT, head)
+        write_layout(partial, layout, kind=_KIND, version=_FORMAT, n_rows=n_rows, n_test=n_test)
     return open_contacts(folder)
 
 
@@ -230,17 +164,7 @@ def open_contacts(folder: str | Path) -> ContactStore:
         Where the folder is no store of contact maps.
     """
     folder = Path(folder)
-    path = folder / LAYOUT
-    try:
-        head = json.loads(path.read_text(encoding="utf-8"))
-        if not isinstance(head, dict) or (head.pop("kind", None), head.pop("format", None)) != (_KIND, _FORMAT):
-            raise InputError(f"{folder} is no store of contact maps of this version of cisgram; make it again")
-        n_rows, n_test = int(head.pop("n_rows")), int(head.pop("n_test"))
-        layout = ContactLayout(**{**head, "track_names": tuple(head["track_names"])})
-    except FileNotFoundError as error:
-        raise InputError(f"{folder} is no store of contact maps: there is no {LAYOUT} in it") from error
-    except (OSError, json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
-        raise FormatError(path, f"the layout cannot be read ({error!r}); make the store again") from error
+    layout, n_rows, n_test = read_layout(folder, ContactLayout, kind=_KIND, version=_FORMAT, what="contact maps")
     arrays = {
         name: open_array(folder / f"{name}.npy", shape=shape, dtype=dtype)
         for name, (shape, dtype) in _shapes(layout, n_rows, n_test).items()
@@ -268,8 +192,3 @@ def _shapes(layout: ContactLayout, n_rows: int, n_test: int) -> dict[str, tuple[
         "masked": ((n_rows, n_tracks, layout.n_bins), "|b1"),
         "halves": ((n_test, 2, n_tracks, n_pairs), "<f2"),
     }
-
-
-def _examples_again(store: ContactStore, genome: Genome | str, jitter_bp: int) -> ContactExamples:
-    """The same examples in another process."""
-    return ContactExamples(store, read_genome(genome) if isinstance(genome, str) else genome, jitter_bp=jitter_bp)

@@ -1,10 +1,13 @@
 """Files that every kind of example store has: the folder that appears complete or not at all, and its windows."""
 
+import json
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict, fields
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -12,6 +15,7 @@ import pandas as pd
 from cisgram.arrays import Positions
 from cisgram.data.windows import Kind, Split, require_kept
 from cisgram.errors import FormatError, InputError, OutputError, RunFolderError
+from cisgram.io.files import write_json_atomic
 from cisgram.io.tables import read_table, write_table
 
 LAYOUT = "layout.json"
@@ -59,6 +63,56 @@ def read_windows(folder: Path, n_rows: int) -> pd.DataFrame:
     ):
         raise FormatError(path, f"its rows do not number the {n_rows} examples of the arrays; make the store again")
     return windows
+
+
+class StoredLayout(NamedTuple):
+    """What the layout of a store says."""
+
+    layout: Any
+    """Its dataclass."""
+    n_rows: int
+    n_test: int
+
+
+def write_layout(folder: Path, layout: Any, *, kind: str, version: int, n_rows: int, n_test: int) -> None:
+    """Write a dataclass of names and geometry, and the number of windows, of which ``n_test`` are for testing."""
+    head = {"kind": kind, "format": version, "n_rows": n_rows, "n_test": n_test, **asdict(layout)}
+    write_json_atomic(folder / LAYOUT, head)
+
+
+def read_layout(folder: Path, layout: type, *, kind: str, version: int, what: str) -> StoredLayout:
+    """Read what :func:`write_layout` wrote.
+
+    Parameters
+    ----------
+    folder
+        The store.
+    layout
+        Frozen dataclass; its fields that were tuples become tuples again.
+    kind, version
+        What the file must say.
+    what
+        Of what it is a store, for messages.
+
+    Raises
+    ------
+    InputError
+        Where the folder is no such store.
+    FormatError
+        Where its layout is damaged.
+    """
+    path = folder / LAYOUT
+    try:
+        head = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(head, dict) or (head.pop("kind", None), head.pop("format", None)) != (kind, version):
+            raise InputError(f"{folder} is no store of {what} of this version of cisgram; make it again")
+        n_rows, n_test = int(head.pop("n_rows")), int(head.pop("n_test"))
+        lists = {one.name: tuple(head[one.name]) for one in fields(layout) if isinstance(head[one.name], list)}
+        return StoredLayout(layout(**{**head, **lists}), n_rows, n_test)
+    except FileNotFoundError as error:
+        raise InputError(f"{folder} is no store of {what}: there is no {LAYOUT} in it") from error
+    except (OSError, json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
+        raise FormatError(path, f"the layout cannot be read ({error!r}); make the store again") from error
 
 
 @contextmanager

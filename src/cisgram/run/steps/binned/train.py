@@ -6,7 +6,8 @@ from functools import partial
 from typing import Any, cast
 
 from cisgram.data.batches import Batches, Sampling
-from cisgram.data.binned_store import BinnedExamples, open_binned, require_not_negative
+from cisgram.data.binned_store import open_binned, require_not_negative
+from cisgram.data.genome_examples import GenomeExamples
 from cisgram.io.fasta import read_genome
 from cisgram.models import MODELS
 from cisgram.models.basenji import Basenji
@@ -27,7 +28,7 @@ def train(run: BinnedRun) -> Mapping[str, Any]:
     if likelihood.kind != "mse":
         require_not_negative(store)
     genome = read_genome(run.input(config.genome.fasta))
-    examples = BinnedExamples(store, genome, jitter_bp=config.windows.jitter_bp)
+    examples = GenomeExamples(store, genome, jitter_bp=config.windows.jitter_bp)
     model = cast(Basenji, untrained_model(run, n_tracks=len(layout.track_names)))
     adopted = begin_with_other(run, model)
     sampling = Sampling(

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from cisgram.data.batches import Batches, Sampling
-from cisgram.data.contact_store import ContactExamples, open_contacts
+from cisgram.data.contact_store import open_contacts
+from cisgram.data.genome_examples import GenomeExamples
 from cisgram.io.fasta import read_genome
 from cisgram.models import MODELS
 from cisgram.models.akita import Akita
@@ -23,7 +24,7 @@ def train(run: ContactRun) -> Mapping[str, Any]:
     """Do the step; the notes say how training ended."""
     config, store = run.config, open_contacts(run.examples)
     genome = read_genome(run.input(config.genome.fasta))
-    examples = ContactExamples(store, genome, jitter_bp=config.batches.jitter_bp)
+    examples = GenomeExamples(store, genome, jitter_bp=config.batches.jitter_bp)
     model = cast(Akita, untrained_model(run, n_tracks=len(store.layout.track_names)))
     adopted = begin_with_other(run, model)
     sampling = Sampling(
