@@ -267,6 +267,15 @@ CoverageValues: TypeAlias = Float32[np.ndarray, "base"]
 PerBin: TypeAlias = Float[np.ndarray, "bin"]
 """One number per bin along the genome, such as the weight in a contact map (NaN where a bin is masked)."""
 
+PairSums: TypeAlias = Shaped[np.ndarray, "*any 6"]
+"""n and the sums of x, y, xx, yy and xy."""
+
+Correlations: TypeAlias = Float[np.ndarray, "*any"]
+"""Pearson's r for each row of such sums."""
+
+BlockSums: TypeAlias = Shaped[np.ndarray, "block *rest"]
+"""Sums over the windows of each block of the genome."""
+
 RandomTracks: TypeAlias = Float[np.ndarray, "permutation bin"]
 """One number per bin for each random group of cells."""
 

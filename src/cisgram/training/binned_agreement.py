@@ -13,6 +13,7 @@ from numba import njit
 from cisgram.arrays import BinnedTargets
 from cisgram.errors import InputError
 from cisgram.training.bootstrap import Resamples
+from cisgram.training.pair_sums import correlation, per_block
 
 BINNED_METRICS = ("pearson", "pearson_log1p", "spearman", "r2")
 """What :func:`compare_binned` measures, see :data:`DEFINITIONS`."""
@@ -148,13 +149,13 @@ def _wide(values: np.ndarray, known: np.ndarray, multiple: int) -> np.ndarray:
 
 def _figures(x: np.ndarray, y: np.ndarray, weights: np.ndarray, resamples: Resamples) -> dict[str, np.ndarray]:
     """Every metric, of all bins first and then of each resample."""
-    plain = weights @ _per_block(_window_sums(x, y), resamples)
+    plain = weights @ per_block(_window_sums(x, y), resamples)
     logs = [np.log1p(np.maximum(side, 0)) for side in (x, y)]
     ranks = _rank_sums(_levels(x), _levels(y), ~np.isnan(x))
     return {
-        "pearson": _correlation(plain),
-        "pearson_log1p": _correlation(weights @ _per_block(_window_sums(*logs), resamples)),
-        "spearman": _correlation(weights @ _per_block(ranks, resamples)),
+        "pearson": correlation(plain),
+        "pearson_log1p": correlation(weights @ per_block(_window_sums(*logs), resamples)),
+        "spearman": correlation(weights @ per_block(ranks, resamples)),
         "r2": _explained(plain),
     }
 
@@ -173,23 +174,6 @@ def _levels(values: np.ndarray) -> np.ndarray:
     limit = np.finfo(np.float16).max
     bits = (np.clip(np.nan_to_num(values), -limit, limit).astype(np.float16) + np.float16(0)).view(np.uint16)
     return np.where(bits >> 15, ~bits, bits | np.uint16(0x8000))
-
-
-def _per_block(sums: np.ndarray, resamples: Resamples) -> np.ndarray:
-    """Sums over the windows of every block, ``block 6``."""
-    blocks = np.zeros((resamples.n_blocks, sums.shape[1]))
-    np.add.at(blocks, resamples.block_of, sums)
-    return blocks
-
-
-def _correlation(sums: np.ndarray) -> np.ndarray:
-    """Pearson's r from n, x, y, xx, yy and xy on the last axis; NaN where a side does not vary."""
-    n, x, y, xx, yy, xy = np.moveaxis(sums, -1, 0)
-    over, spread_x, spread_y = n * xy - x * y, n * xx - x * x, n * yy - y * y
-    varies = (spread_x > 1e-10 * n * xx) & (spread_y > 1e-10 * n * yy) & (n > 2)
-    found = np.full(n.shape, np.nan)
-    found[varies] = over[varies] / np.sqrt(spread_x[varies] * spread_y[varies])
-    return np.clip(found, -1, 1)
 
 
 def _explained(sums: np.ndarray) -> np.ndarray:

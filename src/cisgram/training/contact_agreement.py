@@ -13,6 +13,7 @@ from cisgram.arrays import MaskedBins, PairValuesOfWindows
 from cisgram.errors import InputError
 from cisgram.genomics.contact_pairs import PairBins, pair_bins
 from cisgram.training.bootstrap import PerResample, Resamples, interval_of
+from cisgram.training.pair_sums import correlation, per_block
 
 CONTACT_METRICS = ("pearson", "spearman", "scc", "window_pearson", "mse")
 """What :func:`compare_contacts` measures, see :data:`DEFINITIONS`."""
@@ -104,14 +105,14 @@ def compare_contacts(
     sums = _sums(measured, predicted, masked, bins)
     ranks = _rank_sums(measured, predicted, masked, bins)
     weights = np.concatenate([np.ones((1, resamples.n_blocks)), resamples.draws])
-    blocks = _per_block(sums, resamples)
+    blocks = per_block(sums, resamples)
     by_weight = np.tensordot(weights, blocks, axes=1)  # resample distance 6
     whole = by_weight.sum(axis=1)
-    window = _correlation(sums.sum(axis=1))
+    window = correlation(sums.sum(axis=1))
     figures = {
-        "pearson": _correlation(whole),
-        "spearman": _correlation(weights @ _per_block(ranks, resamples)),
-        "scc": _weighted_mean(_correlation(by_weight), by_weight[..., 0]),
+        "pearson": correlation(whole),
+        "spearman": correlation(weights @ per_block(ranks, resamples)),
+        "scc": _weighted_mean(correlation(by_weight), by_weight[..., 0]),
         "window_pearson": _window_mean(window, weights, resamples),
         "mse": _squared_error(whole),
     }
@@ -188,23 +189,6 @@ def _levels(values: np.ndarray) -> np.ndarray:
     return np.rint((inside + _FARTHEST) * _PER_UNIT).astype(np.int64)
 
 
-def _per_block(values: np.ndarray, resamples: Resamples) -> np.ndarray:
-    """Sums over the windows of every block."""
-    blocks = np.zeros((resamples.n_blocks, *values.shape[1:]))
-    np.add.at(blocks, resamples.block_of, values)
-    return blocks
-
-
-def _correlation(sums: np.ndarray) -> np.ndarray:
-    """Pearson's r from n, x, y, xx, yy and xy on the last axis; NaN where a side does not vary."""
-    n, x, y, xx, yy, xy = np.moveaxis(sums, -1, 0)
-    over, spread_x, spread_y = n * xy - x * y, n * xx - x * x, n * yy - y * y
-    varies = (spread_x > 1e-10 * n * xx) & (spread_y > 1e-10 * n * yy) & (n > 2)
-    found = np.full(n.shape, np.nan)
-    found[varies] = over[varies] / np.sqrt(spread_x[varies] * spread_y[varies])
-    return np.clip(found, -1, 1)
-
-
 def _squared_error(sums: np.ndarray) -> np.ndarray:
     """Mean of (x - y)^2 from the same sums; NaN without pairs."""
     n, _, _, xx, yy, xy = np.moveaxis(sums, -1, 0)
@@ -222,14 +206,14 @@ def _weighted_mean(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
 def _window_mean(per_window: np.ndarray, weights: np.ndarray, resamples: Resamples) -> np.ndarray:
     """Mean over windows per resample."""
     known = ~np.isnan(per_window)
-    of_block = _per_block(np.stack([np.nan_to_num(per_window), known], axis=1).astype(np.float64), resamples)
+    of_block = per_block(np.stack([np.nan_to_num(per_window), known], axis=1).astype(np.float64), resamples)
     summed, n = (weights @ of_block).T
     return np.divide(summed, n, out=np.full(n.shape, np.nan), where=n > 0)
 
 
 def _distance_table(sums: np.ndarray, nearest: int) -> pd.DataFrame:
     """Figures by distance."""
-    values = (nearest + np.arange(len(sums)), sums[:, 0].astype(np.int64), _correlation(sums), _squared_error(sums))
+    values = (nearest + np.arange(len(sums)), sums[:, 0].astype(np.int64), correlation(sums), _squared_error(sums))
     return pd.DataFrame(dict(zip(DISTANCE_COLUMNS, values, strict=True)))
 
 

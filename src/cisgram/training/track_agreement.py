@@ -15,6 +15,7 @@ from scipy.stats import rankdata
 from cisgram.arrays import ContigValues, CoverageValues, Mask
 from cisgram.errors import EmptySetError, InputError
 from cisgram.training.bootstrap import BlockOf, Draws, PerResample, interval_of, resample_blocks
+from cisgram.training.pair_sums import correlation
 
 BIN_BP = 100
 """Spearman's r ranks means of so many bp: single bases are tied by the thousand."""
@@ -184,8 +185,8 @@ class AgreementSums:
         weights = np.concatenate([np.ones((1, draws.shape[1])), draws])
         found = {}
         if self._bins:
-            found["pearson"] = _split(_correlation(weights @ self._moments[:, chosen].T))
-            found["spearman"] = _split(_correlation(weights @ self._rank_moments(chosen).T))
+            found["pearson"] = _split(correlation(weights @ self._moments[:, chosen].T))
+            found["spearman"] = _split(correlation(weights @ self._rank_moments(chosen).T))
         if self._has_score:
             found["auprc"] = _split(_average_precision(weights, self._counts[:, chosen]))
         return found
@@ -219,16 +220,6 @@ def _binned(values: CoverageValues) -> np.ndarray:
     first = np.arange(0, values.size, BIN_BP)
     width = np.diff(np.append(first, values.size))
     return (np.add.reduceat(values.astype(np.float64), first) / width).astype(np.float32)
-
-
-def _correlation(sums: np.ndarray) -> np.ndarray:
-    """Pearson's r of every row from n, x, y, xx, yy and xy; NaN where a side does not vary."""
-    n, x, y, xx, yy, xy = sums.T
-    over, spread_x, spread_y = n * xy - x * y, n * xx - x * x, n * yy - y * y
-    varies = (spread_x > 1e-12 * n * xx) & (spread_y > 1e-12 * n * yy)
-    found = np.full(len(n), np.nan)
-    found[varies] = over[varies] / np.sqrt(spread_x[varies] * spread_y[varies])
-    return np.clip(found, -1, 1)
 
 
 def _average_precision(weights: np.ndarray, counts: np.ndarray) -> np.ndarray:
