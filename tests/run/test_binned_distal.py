@@ -48,7 +48,7 @@ def run(files, tmp_path, monkeypatch):
 
 def test_a_run_asks_about_its_strongest_held_out_genes_and_shows_them(run, files):
     done = finish(run)
-    assert done[-2:] == ["distal", "report"]
+    assert done[-3:] == ["distal", "recover", "report"]
     folder = run.folder / "distal"
     bins, known = read_table(folder / "bins.tsv.gz"), read_table(folder / "known.tsv")
     genes = read_table(files.promoters)
@@ -102,7 +102,9 @@ def test_planted_links_are_told_perfectly_by_their_true_shares_and_by_chance_by_
     perfect, cells = scored(files)
     write_table(tmp_path / "known.tsv", perfect)
     found = {(one["cell"], one["score"]): one for one in link_figures(tmp_path, files)}
-    assert {cell for cell, _ in found} == {*cells, ALL_CELLS}
+    assert {cell for cell, _ in found} == {*cells, ALL_CELLS, f"{ALL_CELLS}, beyond 5 kb"}
+    assert found[ALL_CELLS, "saliency"]["right_cell"] == 1
+    assert found[ALL_CELLS, "saliency"]["pearson"] == pytest.approx(1)
     assert all(one["auroc"] == 1 for one in found.values())
     assert found[ALL_CELLS, "saliency"]["correlation"] == pytest.approx(1)
     assert set(found[ALL_CELLS, "deletion"]["floors"]) == {"distance", "activity", "activity x distance"}

@@ -1,6 +1,7 @@
 """A run on tracks in bins from files to predictions: a tiny genome with known tracks, prepared, learnt, predicted."""
 
 import tomllib
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ from cisgram.io.fasta import read_genome
 from cisgram.io.tables import read_table
 from cisgram.run import BINNED_STEPS, Run, run_steps
 from cisgram.run.config import config_from, config_text, read_config
+from cisgram.run.pipeline import step_key
 from cisgram.run.steps.binned.predict import predicted_rates
 from cisgram.run.steps.binned.prepare import inputs
 from cisgram.run.steps.binned.transfer import begin_with_other
@@ -115,6 +117,16 @@ def test_every_step_is_done_and_leaves_its_files(finished):
     names = {str(path.relative_to(finished.folder)) for path in finished.folder.rglob("*") if path.is_file()}
     assert {"predictions/plus.bw", "predictions/open.bw", "predictions/test.rates.npy"} <= names
     assert run_steps(finished, STEPS) == [], "nothing is done twice"
+
+
+def test_other_genes_are_compared_without_predicting_again(finished):
+    def key(**changes):
+        config = replace(finished.config, evaluation=replace(finished.config.evaluation, **changes))
+        return step_key(Run(finished.folder, config, data_folder=finished.data_folder), STEPS[2])
+
+    done = finished.manifest.steps["predict"].key
+    assert key(n_bootstrap=7, tss_flank_bp=5) == done
+    assert key(jitters_bp=(0,)) != done != key(average_strands=False)
 
 
 def test_windows_that_are_not_used_have_a_reason(finished):
@@ -265,6 +277,7 @@ def test_settings_are_read_back_the_same(folder, tmp_path):
         ('valid = ["II"]', 'valid = ["III"]', "one part"),
         ('sum_stat = "sum_sqrt"', 'sum_stat = "total"', "sum_stat"),
         ("[targets]", '[likelihood]\nkind = "gamma"\n[targets]', "kind"),
+        ("[targets]", "[likelihood]\ntotal_weight = 0.5\n[targets]", "goes with the likelihood poisson_multinomial"),
         ("[targets]", "[transfer]\nfreeze = true\n[targets]", "needs transfer.weights"),
         ('name = "open"', 'name = "o/p"', "is made of"),
     ],

@@ -106,8 +106,9 @@ def plot_against_replicates(table: pd.DataFrame, *, ax: Axes) -> Axes:
         color = SERIES[number % len(SERIES)]
         size = 26 if len(known) <= 40 else 9
         ax.scatter(own["between"], own["value"], s=size, color=color, label=str(family), linewidths=0, alpha=0.85)
-    if len(known) <= 12:
-        for row in _apart(known).to_dict("records"):
+    named = _apart(known)
+    if len(known) <= 12 and named["up"].max() <= 24:  # else names would stand far from their points
+        for row in named.to_dict("records"):
             near_right = row["between"] > 0.7
             place = {"xytext": (-5 if near_right else 5, -2.5 + row["up"]), "textcoords": "offset points"}
             look = {"fontsize": 6.5, "color": OBSERVED, "ha": "right" if near_right else "left"}

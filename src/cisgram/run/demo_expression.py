@@ -8,6 +8,7 @@ from cisgram.data.binned_windows import BinnedWindowConfig
 from cisgram.io.tables import read_table
 from cisgram.models.basenji import BasenjiConfig
 from cisgram.run.settings.binned import BinnedBatchConfig, BinnedEvaluationConfig, BinnedRunConfig
+from cisgram.run.settings.distal import DistalRunConfig
 from cisgram.run.settings.shared import GenomeConfig
 from cisgram.simulate.expression_files import ExpressionFiles, read_expression_truth
 from cisgram.training.config import FitConfig
@@ -28,9 +29,10 @@ def expression_run_config(files: ExpressionFiles, *, seed: int = 1) -> BinnedRun
         tracks=expression_tracks(files),
         model=expression_model(),
         windows=BinnedWindowConfig(jitter_bp=8),
-        batches=BinnedBatchConfig(size=4),
+        batches=BinnedBatchConfig(size=2),
         training=demo_training(),
-        evaluation=BinnedEvaluationConfig(genes=_relative(files.genes, files)),
+        evaluation=BinnedEvaluationConfig(genes=_relative(files.genes, files), tss_flank_bp=64),
+        distal=DistalRunConfig(n_genes=40, tracks=_cage(files), jitters_bp=(0,), n_draws=2),
     )
 
 
@@ -60,26 +62,32 @@ def expression_model() -> BasenjiConfig:
         filters=(32, 48, 64),
         widths=(15, 5, 5),
         pools=(8, 4, 4),
-        trunk_filters=32,
+        trunk_filters=64,
         n_trunk_blocks=7,
         dilation_rate=2.0,
-        trunk_dropout=0.1,
+        trunk_dropout=0.0,
+        residual_gain=0.5,
         crop=32,
-        head_filters=64,
+        head_filters=128,
     )
 
 
 def demo_training() -> FitConfig:
     """A training that two cores finish in minutes."""
     return FitConfig(
-        epochs=60,
-        patience=20,
-        learning_rate=3e-3,
+        epochs=24,
+        patience=12,
+        learning_rate=6e-3,
         schedule="cosine",
         warmup_steps=200,
         clip_norm=2.0,
         precision="bf16-mixed",
     )
+
+
+def _cage(files: ExpressionFiles) -> tuple[str, ...]:
+    """Tracks of transcripts: what promoters are asked about."""
+    return tuple(name for name in files.tracks if name.startswith("CAGE"))
 
 
 def _relative(path: Path, files: ExpressionFiles) -> str:

@@ -83,7 +83,7 @@ class ExpressionConfig:
         sizes = {
             "tiny": (300_000, 4, 40),
             "small": (2_000_000, 5, 200),
-            "demo": (12_000_000, 8, 600),
+            "demo": (12_000_000, 8, 1_000),
             "large": (60_000_000, 12, 4_000),
         }
         if name not in sizes:

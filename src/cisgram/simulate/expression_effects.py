@@ -22,8 +22,8 @@ from cisgram.simulate.expression_tracks import (
 EXPRESSION_READOUT_BP = 32_768
 """Effects on tracks are on the expected counts within this many bp around a variant, half on either side."""
 
-GENE_PSEUDO_RATE = 0.02
-"""Added to the rates of a gene with either allele before their ratio is taken."""
+GENE_PSEUDO_RATE = 0.2
+"""Added to the rates of a gene with either allele before their ratio is taken: ten tags of two replicates."""
 
 
 def expression_effects(

@@ -48,14 +48,14 @@ class ExpressionLayout:
         Share of instances with 4 to 25 % of the best affinity; the others have more.
     """
 
-    spacing_bp: int = 2_600
+    spacing_bp: int = 2_000
     least_bp: int = 1_000
-    regulated: float = 0.28
-    housekeeping: float = 0.14
-    enhancers: float = 0.42
+    regulated: float = 0.45
+    housekeeping: float = 0.08
+    enhancers: float = 0.31
     insulators: float = 0.08
     decoys: float = 0.08
-    moderate_share: float = 0.25
+    moderate_share: float = 0.15
 
     def __post_init__(self) -> None:
         if not 800 <= self.least_bp < self.spacing_bp:
@@ -145,14 +145,14 @@ def _words(kind: str, rng: np.random.Generator) -> list[_Word]:
 
     own = str(rng.choice(LINEAGE_MOTIFS))
     if kind == "regulated promoter":
-        near = [word(own) for _ in range(int(rng.choice([0, 1, 2], p=[0.55, 0.3, 0.15])))]
+        near = [word(own) for _ in range(int(rng.choice([0, 1, 2], p=[0.8, 0.15, 0.05])))]
         near += [word("NRF1") for _ in range(int(rng.random() < 0.25))]
         return [*near, ("TATA", int(rng.integers(20, 61)), False)]
     if kind == "housekeeping promoter":
         return [*(word("NRF1") for _ in range(int(rng.integers(1, 3)))), ("YY1", int(rng.integers(20, 61)), False)]
     if kind == "insulator":
         return [word("CTCF") for _ in range(int(rng.integers(1, 3)))]
-    words = [word(own) for _ in range(int(rng.choice([1, 2, 3, 4], p=[0.15, 0.35, 0.3, 0.2])))]
+    words = [word(own) for _ in range(int(rng.choice([2, 3, 4, 5], p=[0.2, 0.3, 0.3, 0.2])))]
     words += [word("AP-1", 8, 40) for _ in range(int(rng.choice([0, 1, 2], p=[0.4, 0.4, 0.2])))]
     if rng.random() < 0.15:
         words += [word(str(rng.choice([one for one in LINEAGE_MOTIFS if one != own])))]

@@ -243,3 +243,12 @@ def test_what_is_asked_wrongly_is_refused(linked_model, linked):
         delete_stretches(linked_model, linked, np.array([[5, 5]]), question=question(0))
     with pytest.raises(ConfigError, match="min_z"):
         ElementConfig(min_z=-1)
+
+
+def test_bins_that_the_promoter_cannot_see_do_not_make_others_stand_out():
+    seen = np.random.default_rng(3).normal(0, 1, (4, 21))
+    alone = bin_statistics(seen, signal=1.0, bin_size=10, promoter=(100, 110))
+    blind = np.zeros((4, 40))
+    wider = bin_statistics(np.hstack([blind, seen, blind]), signal=1.0, bin_size=10, promoter=(500, 510))
+    np.testing.assert_allclose(wider["z"][40:61], alone["z"])
+    assert not wider["z"][:40].any()

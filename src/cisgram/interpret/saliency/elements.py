@@ -84,7 +84,9 @@ def bin_statistics(
     statistic, p_value = _t_test(values)
     start = np.arange(n_bins) * bin_size
     is_distal = (start + bin_size <= promoter[0]) | (start >= promoter[1])
-    spread = _MAD_TO_SD * float(np.median(np.abs(mean[is_distal]))) if is_distal.any() else 0.0
+    # Bins beyond what the model sees from the promoter are 0 and say nothing; many of them would make the spread 0.
+    seen = np.abs(mean[is_distal & (mean != 0)])
+    spread = _MAD_TO_SD * float(np.median(seen)) if seen.size else 0.0
     with np.errstate(divide="ignore", invalid="ignore"):
         z = np.where(mean == 0, 0.0, mean / spread)
     return pd.DataFrame(

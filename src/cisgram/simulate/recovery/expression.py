@@ -8,7 +8,7 @@ import pandas as pd
 
 from cisgram.arrays import Totals
 from cisgram.errors import EmptySetError, InputError
-from cisgram.nn.metrics import spearman
+from cisgram.nn.metrics import pearson, spearman
 from cisgram.simulate.recovery.effects import EffectRecovery, effect_recovery
 from cisgram.simulate.recovery.ranking import Ranking, ranking
 
@@ -32,6 +32,9 @@ class LinkRecovery(NamedTuple):
     correlation: float
     """Spearman correlation of scores with true shares over all pairs; NaN where either is constant."""
     floor_correlations: Mapping[str, float]
+    pearson: float
+    """Pearson correlation with true shares, which pairs of almost no share, in any order, do not decide."""
+    floor_pearsons: Mapping[str, float]
 
 
 def link_recovery(links: pd.DataFrame, score: Totals, *, cell: str, min_share: float = MIN_SHARE) -> LinkRecovery:
@@ -99,6 +102,8 @@ def link_recovery(links: pd.DataFrame, score: Totals, *, cell: str, min_share: f
         floors={name: ranking(is_linked, values) for name, values in floors.items()},
         correlation=spearman(share, score),
         floor_correlations={name: spearman(share, values) for name, values in floors.items()},
+        pearson=pearson(share, score),
+        floor_pearsons={name: pearson(share, values) for name, values in floors.items()},
     )
 
 

@@ -12,9 +12,9 @@ _LEAD = (
     "A bin is a peak where its measured value, read as a count, is too high for chance around the track's mean "
     "(Poisson, false discovery rate 1 %). Bins are ranked by their predicted value. AUROC is the chance that a peak "
     "ranks above another bin; average precision is stricter where peaks are rare, and a ranking at random reaches "
-    "the share of bins in peaks. Tracks that are not in counts may have few peaks, or none. Replicates: peaks of "
-    "one, ranked by the other."
+    "the share of bins in peaks. Tracks that are not in counts may have few peaks, or none."
 )
+_OF_REPLICATES = " Replicates: peaks of one, ranked by the other."
 _MOST_GROUPS = 8
 _FOLDED_ABOVE = 12
 
@@ -45,7 +45,8 @@ def peaks(results: BinnedResults) -> Section | None:
     what = "track" if column == "track" else "kind of experiment (mean over tracks)"
     caption = f"By {what}. Black lines: a ranking at random."
     blocks = [picture(draw, width=max(4.6, min(9.6, 2.0 + 1.15 * len(groups))), height=4.2, caption=caption)]
-    return Section("Peaks", _LEAD, [*blocks, _table(table, names)], findings=_findings(table, names))
+    lead = _LEAD + (_OF_REPLICATES if REPLICATES in names else "")
+    return Section("Peaks", lead, [*blocks, _table(table, names)], findings=_findings(table, names))
 
 
 def _mark_chance(ax: Axes, table: pd.DataFrame, column: str, groups: list[str]) -> None:

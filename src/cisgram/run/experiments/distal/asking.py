@@ -107,17 +107,23 @@ def ask_distal(
 def tracks_of(trained: TrainedModel, strand: str, names: Sequence[str]) -> list[int]:
     """Numbers of the tracks that a promoter is asked about: those that are named, else the assays of its strand.
 
+    Where both strands of an assay are named, that of the promoter is asked about.
+
     Raises
     ------
     ConfigError
         Where a name is unknown or comes twice, or there are more assays than :data:`MOST_TRACKS`.
     """
+    pairs = trained.strand_pairs or tuple(range(len(trained.track_names)))
     if names:
         if len(set(names)) < len(names) or (unknown := sorted(set(names) - set(trained.track_names))):
             wrong = "each once" if len(set(names)) < len(names) else f"the model has no {', '.join(unknown)}"
             raise ConfigError(f"--tracks: {wrong}; it has {', '.join(trained.track_names[:MOST_TRACKS])}")
-        return [trained.track_names.index(name) for name in names]
-    pairs = trained.strand_pairs or tuple(range(len(trained.track_names)))
+        named = [trained.track_names.index(name) for name in names]
+        both = [one for one in assays_of(trained.track_names, pairs) if {one.plus, one.minus} <= set(named)]
+        other = {"+": "minus", "-": "plus"}.get(strand)
+        antisense = {getattr(one, other) for one in both if one.plus != one.minus} if other else set()
+        return [one for one in named if one not in antisense]
     assays = assays_of(trained.track_names, pairs)
     if len(assays) > MOST_TRACKS:
         raise ConfigError(f"this model has {len(assays)} assays; name those to ask: --tracks {trained.track_names[0]}")

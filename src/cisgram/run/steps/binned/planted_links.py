@@ -10,7 +10,7 @@ import pandas as pd
 from cisgram.errors import EmptySetError
 from cisgram.io.tables import read_table, write_table
 from cisgram.simulate.expression_files import ExpressionFiles
-from cisgram.simulate.recovery.expression import LinkRecovery, link_recovery
+from cisgram.simulate.recovery.expression import MIN_SHARE, LinkRecovery, link_recovery
 from cisgram.simulate.recovery.ranking import Ranking
 
 ALL_CELLS = "all cell types"
@@ -22,7 +22,10 @@ SCORES: Mapping[str, str] = {
 }
 """What the model says of a pair."""
 
-_CAGE = "CAGE"
+FAR_BP = 5_000
+"""Pairs at least so far apart are also judged by themselves."""
+
+_CAGE, _FEWEST_CELLS = "CAGE", 2
 
 
 def link_figures(folder: Path, files: ExpressionFiles) -> list[dict[str, Any]]:
@@ -45,7 +48,9 @@ def link_figures(folder: Path, files: ExpressionFiles) -> list[dict[str, Any]]:
     if pairs.empty:
         return []
     write_table(folder / "links.tsv.gz", pairs)
-    parts = {str(cell): own for cell, own in pairs.groupby("cell", sort=False)} | {ALL_CELLS: pairs}
+    far = pairs[pairs["distance"].abs() >= FAR_BP]
+    parts = {ALL_CELLS: pairs, f"{ALL_CELLS}, beyond {FAR_BP // 1000} kb": far}
+    parts |= {str(cell): own for cell, own in pairs.groupby("cell", sort=False)}
     found = []
     for cell, own in parts.items():
         for name, what in SCORES.items():
@@ -53,12 +58,27 @@ def link_figures(folder: Path, files: ExpressionFiles) -> list[dict[str, Any]]:
                 recovery = link_recovery(own, own[name].to_numpy(np.float64), cell="own")
             except EmptySetError:
                 continue
-            found.append({"cell": cell, "score": name, "definition": what, **_figures(recovery)})
+            right = {"right_cell": right_cell(own, name)} if cell.startswith(ALL_CELLS) else {}
+            found.append({"cell": cell, "score": name, "definition": what, **_figures(recovery), **right})
     return found
 
 
+def right_cell(pairs: pd.DataFrame, score: str) -> float | None:
+    """Share of linked pairs whose score is largest in the cell type in which the enhancer brings most of the gene.
+
+    Pairs count that have a score in every cell type, and are linked in one at least; None without any.
+    """
+    wide = pairs.pivot_table(index=["gene", "enhancer"], columns="cell", values=["share_own", score]).dropna()
+    if wide.empty or pairs["cell"].nunique() < _FEWEST_CELLS:
+        return None
+    true, scores = (wide[name].to_numpy(np.float64) for name in ("share_own", score))
+    linked = true.max(axis=1) >= MIN_SHARE
+    agrees = true.argmax(axis=1) == scores.argmax(axis=1)
+    return float(agrees[linked].mean()) if linked.any() else None
+
+
 def scored_links(known: pd.DataFrame, files: ExpressionFiles) -> pd.DataFrame:
-    """Pairs of a gene and an enhancer in the CAGE track of each cell type, with truth and scores.
+    """Pairs of a gene and an enhancer in the CAGE track of each cell type and the gene's strand, with truth and scores.
 
     Parameters
     ----------
@@ -78,8 +98,11 @@ def scored_links(known: pd.DataFrame, files: ExpressionFiles) -> pd.DataFrame:
     tables = []
     for cell in (name.removeprefix("share_") for name in map(str, links) if name.startswith("share_")):
         is_own = known["track"].str.startswith(_CAGE) & known["track"].str.endswith(f"_{cell}")
-        own = known[is_own][["gene", "name", "relative", "deletion_log2"]]
+        own = known[is_own][["gene", "track", "name", "relative", "deletion_log2"]]
         joined = links.merge(own, left_on=["gene", "enhancer"], right_on=["gene", "name"])
+        strand = joined["strand"].map({"+": "_plus_", "-": "_minus_"})
+        is_sense = [way in track for way, track in zip(strand, joined["track"], strict=True)]
+        joined = joined[is_sense]
         tables.append(
             pd.DataFrame(
                 {
@@ -100,11 +123,17 @@ def _figures(recovery: LinkRecovery) -> dict[str, Any]:
     return {
         "n_pairs": recovery.n_pairs,
         "n_linked": recovery.n_linked,
-        **_numbers(recovery.model, recovery.correlation),
-        "floors": {name: _numbers(one, recovery.floor_correlations[name]) for name, one in recovery.floors.items()},
+        **_numbers(recovery.model, recovery.correlation, recovery.pearson),
+        "floors": {
+            name: _numbers(one, recovery.floor_correlations[name], recovery.floor_pearsons[name])
+            for name, one in recovery.floors.items()
+        },
     }
 
 
-def _numbers(one: Ranking, correlation: float) -> dict[str, float | None]:
+def _numbers(one: Ranking, correlation: float, pearson: float) -> dict[str, float | None]:
     """Figures of one ranking; None for a correlation with what does not vary."""
-    return {"auroc": one.auroc, "auprc": one.auprc, "correlation": None if np.isnan(correlation) else correlation}
+    both = {"correlation": correlation, "pearson": pearson}
+    return {"auroc": one.auroc, "auprc": one.auprc} | {
+        name: None if np.isnan(value) else value for name, value in both.items()
+    }

@@ -24,6 +24,7 @@ from cisgram.io.fasta import read_genome
 from cisgram.run.folder import BinnedRun
 from cisgram.run.pace import logged_pace
 from cisgram.run.regions import excluded_regions, intervals_of
+from cisgram.run.steps.binned.memory import tell_memory
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +34,7 @@ def prepare(run: BinnedRun) -> Mapping[str, Any]:
     config = run.config
     genome = read_genome(run.input(config.genome.fasta))
     tracks = tracks_of(run)
+    n_bytes_of_step = tell_memory(config, n_tracks=len(tracks))
     pieces = _pieces(run, genome)
     signals = [
         open_signals(one, genome.sizes, locate=run.input, config=config.targets, seed=config.seed) for one in tracks
@@ -56,6 +58,7 @@ def prepare(run: BinnedRun) -> Mapping[str, Any]:
         "bin_size": layout.bin_size,
         "n_tracks": len(tracks),
         "n_bytes": n_bytes,
+        "n_bytes_of_step": n_bytes_of_step,
         "training_mean": dict(zip(layout.track_names, training_mean(store).tolist(), strict=True)),
     }
 
