@@ -17,7 +17,7 @@ def demo(
 ) -> None:
     """Simulate small cells, train a model on them, ask it, and write report.html.
 
-    It takes a few minutes on two cores, for contacts ten to fifteen.
+    It takes a few minutes on two cores, for contacts and expression ten to fifteen.
     """
     with session(quiet=quiet, as_json=as_json) as spoken:
         from cisgram.report.page import truth_findings

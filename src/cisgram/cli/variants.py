@@ -45,10 +45,19 @@ def variants(
     ] = "",
     measured: Annotated[
         Path | None,
-        typer.Option("--measured", help="Table of measured effects, by name or by chrom pos ref alt.", exists=True),
+        typer.Option(
+            "--measured",
+            help="Table of measured effects, by name or by chrom pos ref alt; or variant_effects.tsv of a simulation.",
+            exists=True,
+        ),
     ] = None,
     measured_column: Annotated[
-        str, typer.Option("--measured-column", help="Its column of effects (or COLUMN_TRACK, one per track).")
+        str,
+        typer.Option(
+            "--measured-column",
+            help="Its column of effects (or COLUMN_TRACK, one per track). Default: measured, effect or log2_fold; "
+            "else all that are called as scores.",
+        ),
     ] = "",
     beside: Annotated[
         list[str] | None, typer.Option("--beside", help="Its columns with predictions of others.")

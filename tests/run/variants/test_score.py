@@ -99,8 +99,8 @@ def test_every_allele_has_its_rows_and_its_record(files):
 
 
 def test_the_same_call_gives_the_same_bytes(files):
-    variants(*asked(files, "one", "--top", 1))
-    variants(*asked(files, "two", "--top", 1))
+    variants(*asked(files, "one", "--top", 0))
+    variants(*asked(files, "two", "--top", 0))
     one, two = (read_table(files / name / "results.tsv.gz") for name in ("one", "two"))
     pd.testing.assert_frame_equal(one, two)
 
@@ -115,7 +115,10 @@ def test_a_call_that_was_stopped_goes_on(files, monkeypatch):
             yield part
 
     monkeypatch.setattr(scoring, "iterate_scores", stopping)
-    assert CliRunner().invoke(app, ["variants", *map(str, asked(files, "out", "--top", 0))]).exit_code != 0
+    assert (
+        CliRunner().invoke(app, ["variants", *map(str, asked(files, "out", "--top", 0, "--null", "none"))]).exit_code
+        != 0
+    )
     assert len(list((files / "out/parts").glob("*.scores.tsv.gz"))) == 2
     first_rows = []
 
@@ -124,10 +127,10 @@ def test_a_call_that_was_stopped_goes_on(files, monkeypatch):
         return small(*args, first_row=first_row, **options)
 
     monkeypatch.setattr(scoring, "iterate_scores", noted)
-    variants(*asked(files, "out", "--top", 0))
+    variants(*asked(files, "out", "--top", 0, "--null", "none"))
     monkeypatch.undo()
     monkeypatch.setenv("CISGRAM_CACHE", str(files / "cache"))
-    variants(*asked(files, "whole", "--top", 0))
+    variants(*asked(files, "whole", "--top", 0, "--null", "none"))
     assert first_rows == [16]
     assert not (files / "out/parts").exists()
     pd.testing.assert_frame_equal(read_table(files / "out/results.tsv.gz"), read_table(files / "whole/results.tsv.gz"))
@@ -138,7 +141,7 @@ def test_parts_of_another_question_are_not_taken_up(files, monkeypatch):
     place.mkdir(parents=True)
     (place / "asked.json").write_text("{}")
     (place / "000000000000.scores.tsv.gz").write_text("nonsense")
-    assert variants(*asked(files, "out", "--top", 0))["n_scored"] == 28
+    assert variants(*asked(files, "out", "--top", 0, "--null", "none"))["n_scored"] == 28
 
 
 def test_folds_are_averaged_on_logits(files):
@@ -176,7 +179,7 @@ def test_measured_effects_that_are_the_predictions_agree_wholly(files):
     table = read_table(files / "out/results.tsv.gz")
     wide = table.pivot(index="name", columns="track", values="diff_sum").add_prefix("log2_fold_").reset_index()
     write_table(files / "truth.tsv", wide.dropna().rename_axis(columns=None))
-    found = variants(*asked(files, "out", "--null", "none", "--measured", files / "truth.tsv", "--top", 1))
+    found = variants(*asked(files, "out", "--null", "none", "--measured", files / "truth.tsv", "--top", 0))
     rows = {(one["track"], one["predictor"], one["metric"]): one["value"] for one in found["agreement"]}
     for track in TRACKS:
         assert rows[track, "this model", "pearson"] == pytest.approx(1.0)

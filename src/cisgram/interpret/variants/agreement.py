@@ -30,6 +30,7 @@ def effect_agreement(
     track: str = "",
     groups: Sequence[object] | None = None,
     unsigned: Sequence[str] = (),
+    are_sizes: bool = False,
     n_resamples: int = 1000,
     seed: int = 0,
 ) -> pd.DataFrame:
@@ -49,6 +50,9 @@ def effect_agreement(
         every variant by itself, if not given.
     unsigned
         Predictors that say how large an effect is, not which way it goes: only sizes are compared.
+    are_sizes
+        Whether the measured effects are sizes, 0 or more, themselves: those of all predictors are compared with them,
+        and there are no signs.
     n_resamples
         Of the 95 % intervals (percentiles of a bootstrap over groups).
     seed
@@ -74,11 +78,11 @@ def effect_agreement(
     rows = []
     for name, values in predicted.items():
         for metric, score in _METRICS.items():
-            if name in unsigned and metric != "size_spearman":
+            if metric not in (_OF_SIZES if are_sizes else _OF_UNSIGNED if name in unsigned else _METRICS):
                 continue
             value, ends = float("nan"), (float("nan"), float("nan"))
             if len(truth) >= _FEWEST:
-                own = values[known]
+                own = np.abs(values[known]) if are_sizes else values[known]
                 value = score(truth, own)
                 found = np.array([score(truth[draw], own[draw]) for draw in draws])
                 found = found[~np.isnan(found)]
@@ -111,3 +115,6 @@ _METRICS: dict[str, Callable[[PerRow, PerRow], float]] = {
     "size_spearman": _sizes,
     "sign_auroc": _signs,
 }
+
+_OF_UNSIGNED = ("size_spearman",)
+_OF_SIZES = ("pearson", "spearman")

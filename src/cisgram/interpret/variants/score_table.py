@@ -66,10 +66,23 @@ def check_for_model(
     suspicion = assembly_check(checked, genome).message
     checked = with_window_statuses(checked, genome, model, config=config)
     if not checked.table["status"].isin(SCORED).any():
-        raise EmptySetError("variants that can be scored", dropped=count_statuses(checked.table), hint=suspicion)
+        raise EmptySetError(
+            "variants that can be scored",
+            dropped=count_statuses(checked.table),
+            hint=suspicion or _contigs_of(table, genome),
+        )
     if suspicion:
         warnings.warn(suspicion, CisgramWarning, stacklevel=2)
     return checked
+
+
+def _contigs_of(table: pd.DataFrame, genome: Genome) -> str:
+    """Names of contigs on either side, where none fits."""
+    theirs, ours = ([str(name) for name in names] for names in (table["chrom"].drop_duplicates(), genome.sizes))
+    if set(theirs) & set(ours):
+        return ""
+    shown = ["{}{}".format(", ".join(names[:5]), ", ..." if len(names) > 5 else "") for names in (theirs, ours)]
+    return f"the variants lie on {shown[0]}; the genome has {shown[1]}"
 
 
 def score_variants(

@@ -23,6 +23,10 @@ STRIKING_Q = 0.1
 """Variants up to this q-value are called striking: a tenth of them are expected to be so by chance."""
 
 _MOST_TRACKS = 4
+_TOTALS = [
+    Column("reference", numeric=True, hint="total of the prediction with the reference allele"),
+    Column("alternative", numeric=True, hint="total of the prediction with the alternative allele"),
+]
 
 
 def write_variants_report(path: str | os.PathLike[str], results: VariantResults) -> Path:
@@ -66,8 +70,7 @@ def _top(results: VariantResults) -> Section:
         *([Column("name")] if _has_names(rows) else []),
         Column("kind"),
         Column("track", hint="the track in which the variant stands out most"),
-        Column("reference", numeric=True, hint="total of the prediction with the reference allele"),
-        Column("alternative", numeric=True),
+        *(_TOTALS if _has_totals(rows) else []),
         Column(results.main, numeric=True, hint=f"{meaning.definition} ({meaning.unit})"),
     ]
     if results.has_null:
@@ -80,7 +83,8 @@ def _top(results: VariantResults) -> Section:
         columns.append(Column("motif site", hint="the best motif site that changes, by the sequence alone"))
     sites = _sites_by_variant(results)
     has_names = _has_names(rows)
-    shown = [_cells(row, results, sites, has_names=has_names) for row in rows.head(MOST_ROWS).to_dict("records")]
+    has = {"has_names": has_names, "has_totals": _has_totals(rows)}
+    shown = [_cells(row, results, sites, **has) for row in rows.head(MOST_ROWS).to_dict("records")]
     more = f"; the first {MOST_ROWS} of {len(rows):,}, results.tsv.gz holds all" if len(rows) > MOST_ROWS else ""
     order = "by p-value, then by size" if results.has_null else "by size"
     lead = (
@@ -91,12 +95,24 @@ def _top(results: VariantResults) -> Section:
     return Section("Top variants", lead, [table], _findings(rows, results))
 
 
+def _has_totals(rows: pd.DataFrame) -> bool:
+    """Whether the prediction has a total; that of contacts has none."""
+    return bool(rows["reference"].notna().any())
+
+
+def _signed(value: float, results: VariantResults) -> str:
+    """A score for people; with its sign, unless it is a size."""
+    return f"{value:+.3g}" if (results.table[results.main] < 0).any() else f"{value:.3g}"
+
+
 def _has_names(rows: pd.DataFrame) -> bool:
     """Whether names say more than the variants themselves."""
     return bool(((rows["name"] != ".") & (rows["name"] != rows["variant"])).any())
 
 
-def _cells(row: dict[Hashable, Any], results: VariantResults, sites: dict[int, str], *, has_names: bool) -> list[Cell]:
+def _cells(
+    row: dict[Hashable, Any], results: VariantResults, sites: dict[int, str], *, has_names: bool, has_totals: bool
+) -> list[Cell]:
     """One row of the table."""
     index, name = int(row["index"]), str(row["name"])
     cells = [
@@ -104,9 +120,8 @@ def _cells(row: dict[Hashable, Any], results: VariantResults, sites: dict[int, s
         *([Cell("" if name == "." else name)] if has_names else []),
         Cell(str(row["kind"])),
         Cell(str(row["track"])),
-        Cell(number(row["reference"]), "n"),
-        Cell(number(row["alternative"]), "n"),
-        Cell(f"{row[results.main]:+.3g}", "n strong"),
+        *(Cell(number(row[one]), "n") for one in (("reference", "alternative") if has_totals else ())),
+        Cell(_signed(row[results.main], results), "n strong"),
     ]
     if results.has_null:
         cells += [
@@ -141,7 +156,8 @@ def _sites_by_variant(results: VariantResults) -> dict[int, str]:
 
 def _findings(rows: pd.DataFrame, results: VariantResults) -> list[str]:
     n = results.table["index"].nunique()
-    findings = [f"{len(rows):,} of {count(n, 'variant')} {'have' if len(rows) != 1 else 'has'} scores."]
+    findings = [f"Beware: {results.warning}."] if results.warning else []
+    findings.append(f"{len(rows):,} of {count(n, 'variant')} {'have' if len(rows) != 1 else 'has'} scores.")
     if results.has_null:
         q = results.table.groupby("index")[f"{results.main}_q"].min()
         n_striking = int((q <= STRIKING_Q).sum())
@@ -154,7 +170,7 @@ def _findings(rows: pd.DataFrame, results: VariantResults) -> list[str]:
         p = row.get(f"{results.main}_p", np.nan)
         findings.append(
             f"{row['variant']}{_called(row)}: {results.main} "
-            f"{row[results.main]:+.3g} in {row['track']}{'' if p != p else f', p = {small(p)}'}."
+            f"{_signed(row[results.main], results)} in {row['track']}{'' if p != p else f', p = {small(p)}'}."
         )
     return findings
 

@@ -46,9 +46,10 @@ class VariantResults:
     sites
         From :func:`cisgram.motifs.allele_sites.allele_sites`; None without motifs.
     agreement
-        From :func:`cisgram.interpret.variants.agreement.effect_agreement`; None without measured effects.
+        ``measured`` (the column of effects), ``score`` (of the model beside it), and the columns of
+        :func:`cisgram.interpret.variants.agreement.effect_agreement`; None without measured effects.
     measured
-        ``track``, ``measured`` and ``predicted`` of every variant that has both.
+        ``index``, ``column``, ``score``, ``track``, ``measured`` and ``predicted`` of every variant that has both.
     predictors
         What each predictor in ``agreement`` is.
     pages
@@ -57,6 +58,8 @@ class VariantResults:
         What was asked, in a few words.
     settings
         What to state about the call.
+    warning
+        What makes the variants, or the genome, look wrong; empty where nothing does.
     """
 
     table: pd.DataFrame
@@ -73,6 +76,7 @@ class VariantResults:
     pages: Mapping[int, str] = field(default_factory=dict)
     model_text: str = ""
     settings: Mapping[str, object] = field(default_factory=dict)
+    warning: str = ""
 
     @property
     def meaning(self) -> ScoreMeaning:
@@ -127,5 +131,5 @@ class VariantPage:
     sites: pd.DataFrame | None = None
     motifs: Mapping[str, Motif] = field(default_factory=dict)
     measured: Mapping[str, float] = field(default_factory=dict)
-    """Measured effect by track."""
+    """Measured effects, by track (and column of effects, where there are several)."""
     notes: Sequence[str] = ()

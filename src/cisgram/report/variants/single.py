@@ -82,7 +82,7 @@ def _sentences(page: VariantPage, results: VariantResults) -> list[str]:
     if len(rows) > 3:
         found.append(f"Of {count(len(rows), 'track')}, those three change most by {main} ({meaning.unit}).")
     found += [
-        f"Measured (or known) effect in {track}: {value:+.3g}."
+        f"Measured (or known) effect in {track}: {value:.3g}."
         for track, value in list(page.measured.items())[:3]
         if value == value
     ]

@@ -87,6 +87,7 @@ def summary(out: Path, results: VariantResults) -> dict[str, Any]:
         "n_variants": int(results.table["index"].nunique()),
         "n_scored": len(rows),
         "statuses": {status: n for status, n, _ in results.statuses},
+        **({"warning": results.warning} if results.warning else {}),
         "top": top.where(top.notna(), None).to_dict("records"),
         "pages": [str(out / address) for address in results.pages.values()],
     }

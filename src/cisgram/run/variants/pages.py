@@ -95,7 +95,10 @@ def _measured(results: VariantResults, index: int) -> Mapping[str, float]:
     if results.measured is None:
         return {}
     own = results.measured[results.measured["index"] == index]
-    return dict(zip(own["track"].astype(str), own["measured"].astype(float), strict=True))
+    names = own["track"].astype(str)
+    if results.measured["column"].nunique() > 1:
+        names = names + " (" + own["column"] + ")"
+    return dict(zip(names, own["measured"].astype(float), strict=True))
 
 
 class _Maps(NamedTuple):

@@ -125,4 +125,5 @@ def _folding(model: VariantModel, found: AllelePredictions, row: int, track: int
         bin_size=geometry.bin_size,
         difference=("alternative - reference", squares[1] - squares[0]),
         edited=(at, at + max(change.n_removed, 1)),
+        edited_name="variant",
     )

@@ -42,7 +42,7 @@ class VariantQuestion:
     """Table of effects that were measured, or are known."""
     measured_column: str = ""
     """Its column of effects, or what the names of such columns, one per track, begin with; empty for the first of
-    ``measured``, ``effect`` and ``log2_fold``."""
+    ``measured``, ``effect`` and ``log2_fold`` that is there, else for all that are called as scores of the model."""
     beside: tuple[str, ...] = ()
     """Columns of that table with the effects that others predict."""
     top: int = 10

@@ -9,6 +9,7 @@ import pandas as pd
 
 from cisgram import __version__
 from cisgram.errors import ConfigError, FormatError
+from cisgram.genomics.assembly_check import assembly_check
 from cisgram.genomics.contigs import match_contigs
 from cisgram.genomics.genome import Genome
 from cisgram.genomics.motif import Motif
@@ -131,7 +132,8 @@ def score_file(
     null = null_of_variants(asked.model, checked, genome, question=asked.question, config=config)
     variants = set_of_variants(checked, genome, length_bp=asked.model.input_length, motifs=asked.motifs, genes=genes)
     results = _results(asked, with_texts(found.scores), null, variants)
-    results = replace(results, settings=asked.settings(variants=source, genome=genome_path))
+    settings = asked.settings(variants=source, genome=genome_path)
+    results = replace(results, settings=settings, warning=assembly_check(checked, genome).message)
     notes = {**asked.notes, "variants": source, "genome": genome_path, "genome_sha256": genome.sha256}
     write_results(out, results, genes=found.genes if genes is not None else None, notes=notes)
     write_vcf_with(out, source, results)

@@ -8,7 +8,6 @@ import pandas as pd
 from cisgram.errors import InputError
 from cisgram.genomics.background import Background
 from cisgram.genomics.genome import Genome
-from cisgram.genomics.interval import interval_table
 from cisgram.genomics.motif import Motif
 from cisgram.genomics.sequence import encode
 from cisgram.genomics.variant_table import CheckedAlleles, is_turned
@@ -27,8 +26,9 @@ def stretches_of_variants(checked: CheckedAlleles, genome: Genome, *, flank_bp: 
     starts = np.array([one.start for one in changes])
     ends = np.array([one.end for one in changes])
     chroms = [one.chrom for one in changes]
-    left = genome.windows(interval_table(chroms, starts - flank_bp, starts))
-    right = genome.windows(interval_table(chroms, ends, ends + flank_bp))
+    # Not interval tables, which begin within their contigs: near an edge, a flank reaches beyond it.
+    left = genome.windows(pd.DataFrame({"chrom": chroms, "start": starts - flank_bp, "end": starts}))
+    right = genome.windows(pd.DataFrame({"chrom": chroms, "start": ends, "end": ends + flank_bp}))
     alleles = [(one.alt, one.ref) if is_turned(str(checked.table["status"].iat[row])) else (one.ref, one.alt)
                for row, one in zip(rows, changes, strict=True)]  # fmt: skip
     found: list[list[np.ndarray]] = [[], []]

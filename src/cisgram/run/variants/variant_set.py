@@ -49,7 +49,7 @@ class VariantSet:
     windows
         ``index -> windows`` of a variant that is scored.
     closeness
-        Minus ln(1 + bp to the nearest start of transcription) of every variant; None without genes.
+        1 / (1 + kb to the nearest start of transcription) of every variant; None without genes.
     """
 
     keys: pd.DataFrame
@@ -151,10 +151,10 @@ def _padded(codes: SomeCodes, length_bp: int, first: int) -> SequenceCodes:
 
 
 def _closeness(changes: Sequence[Variant | None], genes: pd.DataFrame) -> np.ndarray:
-    """Minus ln(1 + bp to the nearest start of transcription); NaN without one on the contig."""
+    """1 / (1 + kb to the nearest start of transcription); NaN without one on the contig."""
     starts = {str(chrom): np.sort(own["tss"].to_numpy(np.int64)) for chrom, own in genes.groupby("chrom")}
     found = np.full(len(changes), np.nan)
     for row, change in enumerate(changes):
         if change is not None and change.chrom in starts:
-            found[row] = -np.log1p(np.abs(starts[change.chrom] - change.start).min())
+            found[row] = 1 / (1 + np.abs(starts[change.chrom] - change.start).min() / 1_000)
     return found

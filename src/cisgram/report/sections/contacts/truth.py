@@ -2,6 +2,7 @@
 
 from cisgram.report.blocks import Cell, Column, Section, Table, number
 from cisgram.report.contact_results import ContactResults
+from cisgram.report.planted_variants import planted_variant_blocks
 from cisgram.report.sections.contacts.planted import boundary_table, corner_picture, corner_tables, planted_findings
 
 _LEAD = (
@@ -36,13 +37,15 @@ def truth(results: ContactResults) -> Section | None:
         "boundaries."
     )
     findings = [_finding(results, str(name)) for name in dict.fromkeys(one["track"] for one in recovery["agreement"])]
+    variants, said = planted_variant_blocks(recovery)
     blocks = [
         Table(columns, rows, caption=caption),
         *boundary_table(recovery),
         *corner_tables(recovery),
         *corner_picture(recovery),
+        *variants,
     ]
-    return Section("Planted truth", _LEAD, blocks, findings=[*findings, *planted_findings(recovery)])
+    return Section("Planted truth", _LEAD, blocks, findings=[*findings, *planted_findings(recovery), *said])
 
 
 def _finding(results: ContactResults, track: str) -> str:

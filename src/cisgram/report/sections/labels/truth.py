@@ -3,9 +3,10 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from cisgram.report.blocks import Picture, Section, Table, picture
+from cisgram.report.blocks import Picture, Section, Table, Text, picture
 from cisgram.report.effect_heat_map import plot_effect_heat_map
 from cisgram.report.label_results import LabelResults
+from cisgram.report.planted_variants import planted_variant_blocks
 from cisgram.report.recovered import RecoveredTable
 
 _LEAD = (
@@ -54,8 +55,14 @@ def truth(results: LabelResults) -> Section | None:
         f"cell type is told by motif insertion with an AUROC of {overall['auroc']:.3f} (chance "
         f"{overall['floor_auroc']:.2f})."
     ]
-    blocks: list[Table | Picture] = [_effects(recovery["inserted"]), _SPECIFICITY.table(rows), _MOTIFS.table(motifs)]
-    return Section("Planted truth", _LEAD, blocks, findings)
+    variants, said = planted_variant_blocks(recovery)
+    blocks: list[Table | Picture | Text] = [
+        _effects(recovery["inserted"]),
+        _SPECIFICITY.table(rows),
+        _MOTIFS.table(motifs),
+        *variants,
+    ]
+    return Section("Planted truth", _LEAD, blocks, [*findings, *said])
 
 
 def _effects(rows: list[dict[str, float | str]]) -> Picture:

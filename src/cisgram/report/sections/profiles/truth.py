@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cisgram.report.blocks import Section
+from cisgram.report.planted_variants import planted_variant_blocks
 from cisgram.report.profile_results import ProfileResults
 from cisgram.report.recovered import RecoveredTable
 
@@ -24,11 +25,13 @@ def truth(results: ProfileResults) -> Section | None:
         for one in every
         if one["recall"] is not None and one["precision"] is not None
     ]
+    variants, said = planted_variant_blocks(recovery)
+    tables = [shown.table(_worth_showing(recovery[key])) for key, shown in _TABLES.items() if recovery.get(key)]
     return Section(
         "Planted truth",
         _LEAD,
-        [shown.table(_worth_showing(recovery[key])) for key, shown in _TABLES.items() if recovery.get(key)],
-        [*findings, *_rules(recovery.get("grammar", []))],
+        [*tables, *variants],
+        [*findings, *_rules(recovery.get("grammar", [])), *said],
     )
 
 

@@ -14,10 +14,12 @@ from cisgram.data.contact_targets import ContactTargetConfig, contact_target
 from cisgram.errors import EmptySetError, InputError
 from cisgram.genomics.contact_pairs import square_of
 from cisgram.interpret.experiments.responses import Asking
+from cisgram.interpret.variants.config import VariantConfig
 from cisgram.io.cool import open_cool
 from cisgram.io.fasta import read_genome
 from cisgram.io.files import write_json_atomic
 from cisgram.run.folder import ContactRun
+from cisgram.run.planted_variants import notes_of, planted_variant_figures
 from cisgram.run.steps.contacts.floors import AVERAGE, SITES
 from cisgram.run.steps.contacts.maps import expected_of
 from cisgram.run.steps.contacts.planted_edits import edit_figures, edit_loci
@@ -69,8 +71,10 @@ def recover(run: ContactRun) -> Mapping[str, Any]:
         found |= _features(methods, true, store, planted, seed=run.config.seed)
         logger.info("boundaries and corners: done")
         found |= _edits(run, files, windows, store)
+        logger.info("edits of sites: done")
+        found["variants"] = _variants(run, files)
     write_json_atomic(run.recovery, found)
-    return {"n_windows": len(windows)}
+    return {"n_windows": len(windows), "variants_pearson": notes_of(found.get("variants", {}))}
 
 
 def _simulation(run: ContactRun) -> ContactFiles | None:
@@ -109,6 +113,18 @@ def _edits(run: ContactRun, files: ContactFiles, windows: pd.DataFrame, store: C
     except EmptySetError as error:
         logger.warning("no sites to edit: %s", error)
         return {}
+
+
+def _variants(run: ContactRun, files: ContactFiles) -> dict[str, Any]:
+    """What variants do to contacts, predicted and true."""
+    return planted_variant_figures(
+        run.best,
+        run.input(run.config.genome.fasta),
+        {"variants": files.variants, "variant_effects": files.variant_effects, "motifs": files.motifs},
+        held_out=(*run.config.split.test, *run.config.split.valid),
+        config=VariantConfig(both_strands=run.config.evaluation.average_strands),
+        seed=run.config.seed,
+    )
 
 
 def true_targets(run: ContactRun, store: ContactStore, windows: pd.DataFrame) -> PairValuesOfWindows:

@@ -13,11 +13,13 @@ from cisgram.genomics.motif import Motif
 from cisgram.genomics.motif_alignment import motif_similarity
 from cisgram.interpret.experiments.backgrounds import shuffled_sequences
 from cisgram.interpret.experiments.insertion import insert_motifs
+from cisgram.interpret.variants.config import VariantConfig
 from cisgram.io.files import write_json_atomic
 from cisgram.io.meme import read_meme
 from cisgram.io.tables import read_table
 from cisgram.models.basset import BassetOutput
 from cisgram.run.folder import LabelRun
+from cisgram.run.planted_variants import notes_of, planted_variant_figures
 from cisgram.run.trained import trained_model
 from cisgram.simulate.accessibility_files import AccessibilityFiles
 from cisgram.simulate.recovery import motif_recovery
@@ -49,13 +51,31 @@ def recover(run: LabelRun) -> Mapping[str, Any]:
         "inserted": inserted.reset_index(),
     }
     plain = {name: table.astype(object).where(table.notna(), None) for name, table in recovery.items()}
-    write_json_atomic(run.recovery, {name: table.to_dict("records") for name, table in plain.items()})
+    variants = _variants(run, files)
+    tables = {name: table.to_dict("records") for name, table in plain.items()}
+    write_json_atomic(run.recovery, {**tables, "variants": variants})
     overall = recovery["specificity"].query("of == 'all'").set_index("by")["auroc"]
     return {
         "n_planted": len(motifs),
         "n_found": int(motifs["is_found"].sum()),
         "specificity_auroc": {str(name): round(float(value), 4) for name, value in overall.items()},
+        "variants_pearson": notes_of(variants),
     }
+
+
+def _variants(run: LabelRun, files: AccessibilityFiles) -> dict[str, Any]:
+    """What variants do, predicted and true; nothing of a run without a genome."""
+    split, genome = run.config.split, run.config.genome
+    if genome is None or split is None:
+        return {}
+    return planted_variant_figures(
+        run.best,
+        run.input(genome.fasta),
+        {"variants": files.variants, "variant_effects": files.variant_effects, "motifs": files.motifs},
+        held_out=(*split.test, *split.valid),
+        config=VariantConfig(both_strands=run.config.evaluation.average_strands),
+        seed=run.config.seed,
+    )
 
 
 def inserted_effects(run: LabelRun, motifs: list[Motif]) -> pd.DataFrame:

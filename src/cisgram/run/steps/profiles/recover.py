@@ -10,11 +10,13 @@ import pandas as pd
 from cisgram.genomics.motif import Motif
 from cisgram.genomics.motif_alignment import motif_similarity
 from cisgram.genomics.pattern import full_name
+from cisgram.interpret.variants.config import VariantConfig
 from cisgram.io.contributions import contribution_groups, read_contributions, read_explained_windows
 from cisgram.io.files import write_json_atomic
 from cisgram.io.meme import read_meme
 from cisgram.io.tables import read_table
 from cisgram.run.folder import ProfileRun
+from cisgram.run.planted_variants import notes_of, planted_variant_figures
 from cisgram.simulate.cell_files import CellFiles, read_truth
 from cisgram.simulate.recovery import (
     bound_instances,
@@ -47,9 +49,19 @@ def recover(run: ProfileRun) -> Mapping[str, Any]:
     grammar = _grammar(run, files, planted, found)
     if grammar is not None:
         recovery["grammar"] = grammar
-    write_json_atomic(run.recovery, {name: _records(table) for name, table in recovery.items()})
+    variants = planted_variant_figures(
+        run.best,
+        run.input(run.config.genome.fasta),
+        {"variants": files.variants, "variant_effects": files.variant_effects, "motifs": files.motifs},
+        held_out=(*run.config.split.test, *run.config.split.valid),
+        config=VariantConfig(),
+        seed=run.config.seed,
+    )
+    tables = {name: _records(table) for name, table in recovery.items()}
+    write_json_atomic(run.recovery, {**tables, "variants": variants})
     motifs = recovery["motifs"]
     notes = {"n_planted": len(motifs), "n_found": int(motifs["is_found"].sum())}
+    notes |= {"variants_pearson": notes_of(variants)}
     return notes if grammar is None else {**notes, "grammar": grammar_summary(grammar)}
 
 
