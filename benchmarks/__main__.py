@@ -31,6 +31,7 @@ def main():
         "training_vs_bpnetlite.py": peer,
         "training_basset.py": [],
         "akita_step.py": [],
+        "basenji_step.py": [],
         "binned_windows.py": [],
         "denoising.py": [],
         "fit_overhead.py": [],
@@ -52,6 +53,7 @@ def main():
         runs["chromatin_states.py"] = ["--data", given.data]
         runs["baselines_for_tables.py"] = ["--data", given.data]
         runs["labelled_sequences.py"] = ["--data", given.data]
+        runs["basenji_choices.py"] = ["--data", given.data]
     if peer:
         runs["parity_with_bpnetlite.py"] = peer
     failed = []

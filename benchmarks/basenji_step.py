@@ -9,8 +9,10 @@ are ratios of medians.
 
 Usage: python benchmarks/basenji_step.py [--form 2020|2018|recurrent] [--rounds 5] [--threads 2]
        python benchmarks/basenji_step.py [--form 2020|2018|recurrent] --memory plain|recompute
+       python benchmarks/basenji_step.py [--form 2020|2018|recurrent] --steady 200
 
-``--memory`` prints instead the peak memory of a step of cisgram's module (float32), one way per process.
+``--memory`` prints instead the peak memory of a step of cisgram's module (float32), one way per process; ``--steady``
+the memory of the process after a tenth, half and all of so many steps (bfloat16, keeping the memory it frees).
 The last result stands in benchmarks/README.md.
 """
 
@@ -21,6 +23,7 @@ import resource
 import statistics
 import time
 from contextlib import nullcontext
+from pathlib import Path
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # threads that spin take the core from whoever has work
 
@@ -126,15 +129,17 @@ class Training:
         codes = torch.randint(0, 4, (BATCH, config.input_length))
         self.sequences = nn.functional.one_hot(codes, 4).transpose(1, 2).float().contiguous()
         self.targets = torch.rand(BATCH, n_tracks, config.n_bins)
+        self.processor_seconds = []
 
     def rate(self):
         """Windows per second of one step."""
-        begun = time.perf_counter()
+        begun, worked = time.perf_counter(), time.process_time()
         with torch.autocast("cpu", torch.bfloat16, enabled=self.bfloat16):
             output = self.model(self.sequences)
         self.optimizer.zero_grad()
         loss(BasenjiOutput(output.logits.float()), self.targets).backward()
         self.optimizer.step()
+        self.processor_seconds.append((time.process_time() - worked) / BATCH)
         return BATCH / (time.perf_counter() - begun)
 
 
@@ -148,12 +153,24 @@ def print_memory(config, n_tracks, *, recomputes):
     print(f"{grown:.2f} GiB more at the peak, {max(rates):.2f} windows/s")
 
 
+def print_steadiness(config, n_tracks, n_steps):
+    """Resident memory in the course of a training."""
+    keep_freed_memory()
+    training = Training(build(config, n_tracks=n_tracks), config, n_tracks, bfloat16=True)
+    for number in range(1, n_steps + 1):
+        training.rate()
+        if number in (n_steps // 10, n_steps // 2, n_steps):
+            pages = int(Path("/proc/self/statm").read_text().split()[1])
+            print(f"after {number} steps: {pages * resource.getpagesize() / 2**20:.0f} MiB", flush=True)
+
+
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--form", choices=FORMS, default="2020")
     options.add_argument("--rounds", type=int, default=5)
     options.add_argument("--threads", type=int, default=2)
     options.add_argument("--memory", choices=("plain", "recompute"))
+    options.add_argument("--steady", type=int)
     given = options.parse_args()
     torch.set_num_threads(given.threads)
     torch.manual_seed(0)
@@ -161,26 +178,30 @@ def main():
     if given.memory:
         print_memory(config, n_tracks, recomputes=given.memory == "recompute")
         return
+    if given.steady:
+        print_steadiness(config, n_tracks, given.steady)
+        return
     plain = Training(PlainBasenji(config, n_tracks), config, n_tracks)
-    alone = {"torch's layers, float32, memory as it comes": [plain.rate() for _ in range(given.rounds + 1)][1:]}
+    alone = "torch's layers, float32, memory as it comes"
+    trainings, rates = {alone: plain}, {alone: [plain.rate() for _ in range(given.rounds + 1)][1:]}
     keep_freed_memory()
-    trainings = {}
     for bfloat16 in (False, True):
         precision = "bfloat16" if bfloat16 else "float32"
         both = (("torch's layers", PlainBasenji(config, n_tracks)), ("cisgram", build(config, n_tracks=n_tracks)))
         for name, model in both:
             trainings[f"{name}, {precision}"] = Training(model, config, n_tracks, bfloat16=bfloat16)
-    rates = {name: [] for name in trainings}
     for number in range(given.rounds + 1):
         for name, training in trainings.items():
-            rate = training.rate()
-            if number:
-                rates[name].append(rate)
-    first = statistics.median(next(iter(rates.values())))
-    print("| | windows/s (median) | lowest .. highest | of torch's float32 |\n|---|---|---|---|")
-    for name, measured in (alone | rates).items():
-        middle = statistics.median(measured)
-        print(f"| {name} | {middle:.2f} | {min(measured):.2f} .. {max(measured):.2f} | {middle / first:.2f} x |")
+            if name != alone:
+                rate = training.rate()
+                rates.setdefault(name, []).extend([rate] if number else [])
+    first = statistics.median(rates["torch's layers, float32"])
+    print("| | windows/s (median) | lowest .. highest | of torch's float32 | processor seconds per window |")
+    print("|---|---|---|---|---|")
+    for name, measured in rates.items():
+        middle, worked = statistics.median(measured), statistics.median(trainings[name].processor_seconds[1:])
+        spread = f"{min(measured):.2f} .. {max(measured):.2f}"
+        print(f"| {name} | {middle:.2f} | {spread} | {middle / first:.2f} x | {worked:.3f} |")
 
 
 if __name__ == "__main__":

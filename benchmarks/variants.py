@@ -10,9 +10,12 @@ Usage: python benchmarks/variants.py [--rounds 5] [--threads 2] [--cpu] [--only 
 """
 
 import argparse
+import os
 import statistics
 import time
 from dataclasses import dataclass, replace
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # threads that spin take the core from whoever has work
 
 import numpy as np
 import torch

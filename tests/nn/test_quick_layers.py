@@ -85,4 +85,5 @@ def test_dropout_follows_from_the_seed_and_rests_in_evaluation():
     assert torch.equal(dropout(x), first)
     assert torch.equal(dropout.eval()(x), x)
     assert torch.equal(QuickDropout(0.0).train()(x), x)
+    assert torch.equal(QuickDropout(1e-6).train()(x), x), "a share that 16 bits cannot tell from none"
     assert isinstance(dropout, nn.Dropout)

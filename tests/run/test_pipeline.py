@@ -8,7 +8,7 @@ import pytest
 from cisgram.errors import InputError, RunFolderError
 from cisgram.run.folder import Run
 from cisgram.run.manifest import Manifest
-from cisgram.run.pipeline import Step, run_steps
+from cisgram.run.pipeline import Step, run_steps, step_key
 
 CONFIG = """
 name = "toy"
@@ -65,6 +65,16 @@ def test_a_changed_setting_is_refused_and_with_update_does_what_depends_on_it(st
     run = start(seed=2, update=True)
     assert run_steps(run, [FIRST, SECOND]) == ["first", "second"]
     assert (run.folder / "b" / "b.txt").read_text() == ">I\n2>I\n2"
+
+
+def test_a_step_may_depend_on_one_setting_of_a_section(start):
+    run = start()
+    on_one = replace(FIRST, sections=("evaluation.average_strands",))
+    key = step_key(run, on_one)
+    for name, other, is_same in (("average_strands", False, False), ("n_bootstrap", 7, True)):
+        run.config = replace(run.config, evaluation=replace(run.config.evaluation, **{name: other}))
+        assert (step_key(run, on_one) == key) == is_same
+        run = start()
 
 
 def test_a_changed_input_is_noticed(start, tmp_path):

@@ -102,7 +102,7 @@ def require_likelihood(kind: str, total_weight: float) -> None:
         The message names what is known.
     """
     if kind not in get_args(Likelihood):
-        raise ConfigError(f"the likelihood must be one of {', '.join(get_args(Likelihood))}; got {kind!r}")
+        raise ConfigError(f"the kind of likelihood must be one of {', '.join(get_args(Likelihood))}; got {kind!r}")
     if not 0 <= total_weight < float("inf"):
         raise ConfigError(f"total_weight must be a number of at least 0; got {total_weight}")
     if kind != "poisson_multinomial" and total_weight != 1:

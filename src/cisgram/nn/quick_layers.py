@@ -60,6 +60,8 @@ class QuickDropout(nn.Dropout):
             return super().forward(hidden)
         n = hidden.numel()
         n_kept = max(round((1 - self.p) * _LEVELS), 1)
+        if n_kept == _LEVELS:
+            return hidden
         words = torch.empty(-(-n // 4), dtype=torch.int64).random_(-(2**63), None)
         kept = words.view(torch.int16)[:n] < n_kept - _LEVELS // 2
         factors = kept.to(hidden.dtype).mul_(_LEVELS / n_kept)

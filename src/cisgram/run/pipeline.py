@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,8 @@ class Step:
     places: tuple[str, ...]
     """Files and folders, relative to the run folder, that belong to this step alone."""
     sections: tuple[str, ...] = ()
-    """Names in :class:`~cisgram.run.config.RunConfig` that its result depends on."""
+    """Names in :class:`~cisgram.run.config.RunConfig` that its result depends on: sections, or single settings of
+    one, such as ``evaluation.average_strands``."""
     needs: tuple[str, ...] = ()
     """Steps whose results it reads."""
     uses: tuple[str, ...] = ()
@@ -84,7 +86,7 @@ def run_steps(run: Run, steps: Iterable[Step], *, again: bool = False) -> list[s
 
 def step_key(run: Run, step: Step) -> str:
     """The hash of everything that a step's result depends on."""
-    settings = {name: values_of(getattr(run.config, name)) for name in step.sections}
+    settings = {name: values_of(attrgetter(name)(run.config)) for name in step.sections}
     files = {path: run.manifest.hash_input(path, run.input(path)) for path in sorted(set(step.inputs(run))) if path}
     before = {}
     for name in step.needs:

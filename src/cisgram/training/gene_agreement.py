@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from cisgram.arrays import BinnedTargets, GeneTracks
+from cisgram.data.binned_tracks import name_without_strand
 from cisgram.errors import InputError
 from cisgram.nn.metrics import pearson, spearman
 from cisgram.training.bootstrap import Resamples, interval_of, resampled_pearson
@@ -222,4 +223,6 @@ def _nearest_window(tss: np.ndarray, starts: np.ndarray, length: int, flank_bp: 
 def _pair_name(plus: str, minus: str) -> str:
     """What two tracks have in common; both names where that is nothing."""
     common = _PLUS.sub("", plus)
-    return common if common and common == _MINUS.sub("", minus) else f"{plus} / {minus}"
+    if common and common == _MINUS.sub("", minus):
+        return common
+    return name_without_strand(plus, minus) or f"{plus} / {minus}"

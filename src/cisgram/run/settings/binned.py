@@ -1,7 +1,6 @@
 """A run on tracks in bins: a genome and tracks along it in, a model that reads them off long sequences out."""
 
 from dataclasses import dataclass, field
-from typing import get_args
 
 from cisgram.data.binned_split import BinnedSplitConfig
 from cisgram.data.binned_targets import BinnedTargetConfig
@@ -9,7 +8,7 @@ from cisgram.data.binned_tracks import BinnedTrack, strand_pairs_of
 from cisgram.data.binned_windows import BinnedWindowConfig
 from cisgram.errors import ConfigError
 from cisgram.models.basenji import BasenjiConfig
-from cisgram.models.basenji_likelihood import Likelihood
+from cisgram.models.basenji_likelihood import Likelihood, require_likelihood
 from cisgram.run.settings.distal import DistalRunConfig
 from cisgram.run.settings.shared import GenomeConfig, require_track_name
 from cisgram.training.config import FitConfig
@@ -37,14 +36,10 @@ class BinnedLikelihoodConfig:
     """``poisson``: every bin on its own; ``poisson_multinomial``: the sum of a window and, apart, how it is spread
     over its bins; ``mse``: squared differences."""
     total_weight: float = 1.0
-    """Weight of the sum in ``poisson_multinomial``."""
+    """Weight of the sum in ``poisson_multinomial``; 1 with the others, which have none."""
 
     def __post_init__(self) -> None:
-        if self.kind not in get_args(Likelihood) or self.total_weight < 0:
-            raise ConfigError(
-                f"likelihood.kind must be one of {', '.join(get_args(Likelihood))} and total_weight not "
-                f"negative; got {self.kind!r} and {self.total_weight}"
-            )
+        require_likelihood(self.kind, self.total_weight)
 
 
 @dataclass(frozen=True)
