@@ -34,7 +34,7 @@ def test_python_in_the_docs_runs(code):
 @pytest.mark.parametrize("text", blocks("toml"))
 def test_settings_in_the_docs_are_valid(text):
     config = config_from(tomllib.loads(text))
-    assert any(getattr(config, name, None) for name in ("tracks", "sites", "sequences", "pairs", "maps"))
+    assert any(getattr(config, name, None) for name in ("tracks", "track_table", "sites", "sequences", "pairs", "maps"))
 
 
 def test_the_page_of_settings_is_up_to_date():
@@ -63,5 +63,5 @@ def test_commands_in_the_docs_have_their_options(words):
     while words and hasattr(command, "commands"):
         assert words[0] in command.commands, f"there is no verb {words[0]}"
         command, words = command.commands[words[0]], words[1:]
-    known = {option for parameter in command.params for option in parameter.opts}
+    known = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
     assert {word.split("=")[0] for word in words if re.match(r"--?[a-z]", word)} <= known

@@ -137,6 +137,32 @@ def strand_pairs_of(tracks: Sequence[BinnedTrack]) -> tuple[int, ...]:
     return tuple(pairs)
 
 
+def name_without_strand(one: str, other: str) -> str:
+    """What two tracks of one experiment, one per strand, have in common: their names less the word that differs.
+
+    Parameters
+    ----------
+    one, other
+        Names of words with ``_``, ``.``, ``-`` or the like between them.
+
+    Returns
+    -------
+    str
+        Empty where they differ in more than one word, or have only one.
+
+    Examples
+    --------
+    >>> name_without_strand("CAGE_plus_liver", "CAGE_minus_liver"), name_without_strand("tss.fwd", "tss.rev")
+    ('CAGE_liver', 'tss')
+    """
+    words, others = (re.split(r"([\W_])", name) for name in (one, other))
+    differing = [at for at, (a, b) in enumerate(zip(words, others, strict=False)) if a != b]
+    if len(words) != len(others) or len(words) == 1 or len(differing) != 1:
+        return ""
+    at = differing[0]
+    return "".join(words[2:] if at == 0 else words[: at - 1] + words[at + 1 :])
+
+
 def read_track_table(path: str | os.PathLike[str], *, folder: str = "") -> tuple[BinnedTrack, ...]:
     """Read a table of tracks, as Basenji's.
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from cisgram.data.binned_store import BinnedStore, open_binned
+from cisgram.data.binned_tracks import name_without_strand
 from cisgram.report.results import RunResults, read_common
 
 MODEL, REPLICATES = "model", "replicates"
@@ -125,5 +126,7 @@ def read_binned_results(folder: Path) -> BinnedResults:
 
 def _common(one: str, other: str) -> str:
     """What two names begin with; both where that is nothing."""
+    if without := name_without_strand(one, other):
+        return without
     n = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
     return one[:n].rstrip("_.- +") or f"{one} / {other}"

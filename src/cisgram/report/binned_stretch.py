@@ -85,7 +85,9 @@ def draw_stretch(
         pair = axes[2 * number : 2 * number + 2]
         for ax, values, color in zip(pair, (assay.measured, assay.predicted), (OBSERVED, PREDICTED), strict=True):
             _draw_strands(values, ax=ax, start=stretch.start, bin_size=bin_size, color=color, top=top)
-        pair[0].text(0.004, 0.97, assay.title, transform=pair[0].transAxes, va="top", fontsize=6, color="#777777")
+        paper = {"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0.5}  # words stay clear of bars
+        place = {"transform": pair[0].transAxes, "va": "top", "zorder": 5}
+        pair[0].text(0.004, 0.97, assay.title, fontsize=6, color="#666666", bbox=paper, **place)
         beside = {"xycoords": "axes fraction", "annotation_clip": False, "va": "center", "textcoords": "offset points"}
         pair[0].annotate(assay.label, (0, 0.0), xytext=(-34, 0), ha="right", fontsize=7.5, **beside)
         pair[0].annotate(assay.note, (1, 0.0), xytext=(4, 0), ha="left", fontsize=7, color="#666666", **beside)

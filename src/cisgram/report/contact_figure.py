@@ -23,7 +23,7 @@ from cisgram.report.contact_plots import (
     plot_contact_triangle,
     plot_contacts,
 )
-from cisgram.report.contact_tracks import TrackRow, plot_row, row_height
+from cisgram.report.contact_tracks import SignalRow, TrackRow, plot_row, row_height
 from cisgram.report.style import FLOOR
 
 _LEFT, _RIGHT, _TOP, _BOTTOM, _GAP = 1.5, 0.85, 0.3, 0.45, 0.07
@@ -121,8 +121,9 @@ def contact_figure(
         _draw_square(figure, axes[0], views, locus)
     else:
         _draw_triangles(figure, axes[:n_pictures], views, locus, distance, is_mirrored=is_mirrored)
+    gap = label_gap(rows)
     for row, ax in zip(rows, axes[n_pictures:], strict=True):
-        plot_row(row, locus, ax=ax)
+        plot_row(row, locus, ax=ax, label_gap=gap)
     for place in {place for view in views for place in view.boundaries_bp if locus.start < place < locus.end}:
         for ax in axes[n_pictures:]:
             ax.axvline(place, color=FLOOR, linewidth=0.6, linestyle=(0, (2, 2)), zorder=0)
@@ -151,12 +152,18 @@ def rows_figure(rows: Sequence[TrackRow], locus: Interval, *, width: float = 7.5
     heights, gaps = [row_height(row, locus) for row in rows], [_GAP] * (len(rows) - 1)
     figure = Figure(figsize=(_LEFT + width + _RIGHT, 0.1 + _TOP + sum(heights) + sum(gaps) + _BOTTOM))
     axes = stack_axes(figure, heights, gaps, width)
+    gap = label_gap(rows)
     for row, ax in zip(rows, axes, strict=True):
-        plot_row(row, locus, ax=ax)
+        plot_row(row, locus, ax=ax, label_gap=gap)
     axes[-1].tick_params(axis="x", bottom=True, labelbottom=True)
     axes[-1].spines["bottom"].set_visible(True)
     label_positions(axes[-1], locus.chrom)
     return figure
+
+
+def label_gap(rows: Sequence[TrackRow]) -> int:
+    """Points between the rows and what stands to their left: room for numbers where a row has an axis of them."""
+    return 36 if any(isinstance(row, SignalRow) for row in rows) else 4
 
 
 def stack_axes(figure: Figure, heights: Sequence[float], gaps: Sequence[float], width: float) -> list[Axes]:

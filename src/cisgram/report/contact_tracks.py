@@ -117,8 +117,8 @@ def row_height(row: TrackRow, locus: Interval) -> float:
     return {SignalRow: 0.52, IntervalRow: 0.2, ArcRow: 0.5}[type(row)]
 
 
-def plot_row(row: TrackRow, locus: Interval, *, ax: Axes) -> Axes:
-    """Draw one row along a stretch; the label stands to the left, without ticks of x."""
+def plot_row(row: TrackRow, locus: Interval, *, ax: Axes, label_gap: int = 36) -> Axes:
+    """Draw one row along a stretch; the label stands to the left, so many points away, without ticks of x."""
     if isinstance(row, SignalRow):
         plot_track_below(
             row.values, start_bp=row.start_bp, bin_size=row.bin_size, ax=ax, kind=row.kind, color=row.color
@@ -134,7 +134,7 @@ def plot_row(row: TrackRow, locus: Interval, *, ax: Axes) -> Axes:
     # Of all rows at one place, whatever room the numbers of an axis take.
     ax.set_ylabel("")
     place = {"xy": (0, 0.5), "xycoords": "axes fraction", "textcoords": "offset points"}
-    ax.annotate(label, **place, xytext=(-36, 0), ha="right", va="center", fontsize=7.5, annotation_clip=False)
+    ax.annotate(label, **place, xytext=(-label_gap, 0), ha="right", va="center", fontsize=7.5, annotation_clip=False)
     ax.set_xlim(locus.start, locus.end)
     ax.tick_params(axis="x", bottom=False, labelbottom=False)
     for side in ("top", "right", "bottom"):

@@ -41,6 +41,8 @@ class FoldingPicture:
         Interval table of ``chrom``; those with a strand are drawn as wedges that point along it.
     edited
         The stretch that was edited, 0-based half-open in bp; none if None.
+    edited_name
+        What stands to the left of it.
     rows
         What else stands beneath.
     unit
@@ -56,6 +58,7 @@ class FoldingPicture:
     difference: tuple[str, SquareContacts] | None = field(default=None, repr=False)
     sites: pd.DataFrame | None = field(default=None, repr=False)
     edited: tuple[int, int] | None = None
+    edited_name: str = "edited"
     rows: Sequence[TrackRow] = ()
     unit: str = _UNIT
 
@@ -81,7 +84,7 @@ def draw_folding(shown: FoldingPicture, *, max_distance: int | None = None) -> F
     rows: list[TrackRow] = []
     if shown.edited is not None:
         edited = pd.DataFrame({"chrom": [shown.chrom], "start": [shown.edited[0]], "end": [shown.edited[1]]})
-        rows.append(IntervalRow("edited", edited, color=ACCENT))
+        rows.append(IntervalRow(shown.edited_name, edited, color=ACCENT))
     if shown.sites is not None:
         rows.append(IntervalRow("sites", shown.sites, color=OBSERVED))
     height = max_distance or round(2 * len(locus) / 3)
