@@ -46,6 +46,7 @@ def run(files, tmp_path, monkeypatch):
     return Run.start(path, folder=tmp_path / "run", data_folder=files.folder)
 
 
+@pytest.mark.slow
 def test_a_run_asks_about_its_strongest_held_out_genes_and_shows_them(run, files):
     done = finish(run)
     assert done[-3:] == ["distal", "recover", "report"]
