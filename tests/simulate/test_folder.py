@@ -59,8 +59,8 @@ def test_a_truth_is_of_its_settings_in_this_version_only():
 def test_the_truth_is_the_last_of_all_files_and_none_is_left_out():
     names = [path.relative_to("a").as_posix() for path in paths_of(ContactFiles.in_folder(Path("a"), n_replicates=3))]
     assert names[-1] == "truth.json"
-    assert {"genome.fa.gz", "contacts.rep3.cool", "truth/bins.tsv.gz"} < set(names)
-    assert len(names) == len(set(names)) == 16
+    assert {"genome.fa.gz", "contacts.rep3.cool", "truth/bins.tsv.gz", "variants.vcf"} < set(names)
+    assert len(names) == len(set(names)) == 18
 
 
 def test_files_in_mappings_and_in_files_of_their_own_are_found():

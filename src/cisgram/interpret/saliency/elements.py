@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t as student_t
 
-from cisgram.arrays import OneTrackSaliency, Totals
+from cisgram.arrays import Mask, OneTrackSaliency, Totals
 from cisgram.errors import ConfigError
 from cisgram.genomics.q_values import q_values
 
@@ -84,8 +84,8 @@ def bin_statistics(
     statistic, p_value = _t_test(values)
     start = np.arange(n_bins) * bin_size
     is_distal = (start + bin_size <= promoter[0]) | (start >= promoter[1])
-    # Bins beyond what the model sees from the promoter are 0 and say nothing; many of them would make the spread 0.
-    seen = np.abs(mean[is_distal & (mean != 0)])
+    # Bins beyond what the promoter's signal can depend on are 0 and say nothing; many of them would make the spread 0.
+    seen = np.abs(mean[is_distal & _between_ends(mean != 0)])
     spread = _MAD_TO_SD * float(np.median(seen)) if seen.size else 0.0
     with np.errstate(divide="ignore", invalid="ignore"):
         z = np.where(mean == 0, 0.0, mean / spread)
@@ -157,6 +157,11 @@ def _element(part: pd.DataFrame) -> tuple[object, ...]:
     row = part.iloc[best]
     sums = float(part["saliency"].sum()), float(part["relative"].sum(skipna=False))
     return int(part["start"].iloc[0]), int(part["end"].iloc[-1]), *sums, row["z"], row["p_value"], row["q_value"]
+
+
+def _between_ends(which: Mask) -> Mask:
+    """All from the first to the last that are true."""
+    return np.logical_or.accumulate(which) & np.logical_or.accumulate(which[::-1])[::-1]
 
 
 def _t_test(values: OneTrackSaliency) -> tuple[np.ndarray, np.ndarray]:
