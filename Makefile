@@ -38,6 +38,6 @@ $(VENV)/.demo: $(VENV)/.torch pyproject.toml constraints.txt
 	touch $@
 
 $(VENV)/.dev: $(VENV)/.torch pyproject.toml constraints.txt
-	$(PIP) install -c constraints.txt -e '.[patterns,databases,tensorboard,dev]'
+	$(PIP) install -c constraints.txt -e '.[patterns,databases,hic,tensorboard,dev]'
 	$(PIP) install -c constraints.txt -e '.[peaks]' || echo "MACS3 could not be built here: its tests are skipped"
 	touch $@ $(VENV)/.demo

@@ -351,6 +351,9 @@ BinConfidence: TypeAlias = Float32[np.ndarray, "bin"]
 CrossTable: TypeAlias = Integer[np.ndarray, "_ _"]
 """How many items are in each part of one partition (rows) and of another (columns)."""
 
+ContigWeights: TypeAlias = Integer[np.ndarray, "contig"]
+"""How often each contig is drawn, relative to the others."""
+
 PixelBins: TypeAlias = Integer[np.ndarray, "pixel"]
 """One bin per pixel of a contact map: its row or its column."""
 
@@ -572,3 +575,15 @@ AllelePositions: TypeAlias = Float[np.ndarray, "variant track _"]
 
 ScoresPerAllele: TypeAlias = Float[np.ndarray, "variant track"]
 """One score per variant and track; NaN where there is none."""
+
+SampledPositions: TypeAlias = Integer[np.ndarray, "_"]
+"""Places with counts along a sample of the genome, 0-based, rising; those of one call differ in number."""
+
+SampledCounts: TypeAlias = Num[np.ndarray, "_"]
+"""What was counted at each of these places, or in each bin of such a sample."""
+
+StrandBins: TypeAlias = Num[np.ndarray, "strand bin"]
+"""Counts in bins of such a sample, the strands apart."""
+
+BlockDifferences: TypeAlias = Float[np.ndarray, "_ block"]
+"""Sums over each block of the genome, one row per question, such as per lag."""

@@ -10,7 +10,8 @@
         ├── ConfigError         a setting is unknown, misspelt or contradicts another
         ├── CheckpointError     a checkpoint is damaged or belongs to another model
         ├── DivergenceError     a training has failed: its loss is not finite, or all that it predicts is the same
-        └── RunFolderError      an output folder belongs to another run
+        ├── RunFolderError      an output folder belongs to another run
+        └── LostProcessError    a process that shared the work was ended from outside
     OSError
     └── OutputError             a result could not be written (disk full, no permission)
     ImportError
@@ -24,9 +25,16 @@ Every message says which file, line or argument, what must hold, what came, and 
 from collections.abc import Mapping
 from os import PathLike
 
+_LONGEST = 1500
+"""Letters of a message about a file: it may quote what stands there, which may be a line of a million letters."""
+
 
 class InputError(ValueError):
     """Something that was given cannot be used."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Travel between processes as it is: an error's message is not what it was made of."""
+        return _as_it_was, (type(self), self.args, self.__dict__)
 
 
 class FormatError(InputError):
@@ -37,15 +45,15 @@ class FormatError(InputError):
     path
         The file.
     problem
-        What must hold, what came, what to do.
+        What must hold, what came, what to do; of a very long text the middle is left out.
     line
         1-based line number, where there is one.
     """
 
     def __init__(self, path: str | PathLike[str], problem: str, *, line: int | None = None) -> None:
-        self.path, self.line = str(path), line
+        self.path, self.line, self.problem = str(path), line, problem
         where = self.path if line is None else f"{self.path}, line {line}"
-        super().__init__(f"{where}: {problem}")
+        super().__init__(f"{where}: {_shortened(problem)}")
 
 
 class ContigError(InputError):
@@ -72,7 +80,16 @@ class EmptySetError(InputError):
 
 
 class ConfigError(InputError):
-    """A setting is unknown, misspelt, of the wrong kind, or contradicts another."""
+    """A setting is unknown, misspelt, of the wrong kind, or contradicts another.
+
+    Parameters
+    ----------
+    problem
+        Which setting, what must hold, what came, what to do; of a very long text the middle is left out.
+    """
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(_shortened(problem))
 
 
 class CheckpointError(InputError):
@@ -85,6 +102,10 @@ class DivergenceError(InputError):
 
 class RunFolderError(InputError):
     """An output folder belongs to another run, or lacks a step that is needed first."""
+
+
+class LostProcessError(InputError):
+    """A process that shared the work was ended from outside, most often for want of memory."""
 
 
 class OutputError(OSError):
@@ -108,3 +129,27 @@ class MissingExtraError(ImportError):
 
 class CisgramWarning(UserWarning):
     """Something was dropped or looks wrong, but work goes on."""
+
+
+def not_text(error: UnicodeEncodeError) -> str:
+    r"""What to tell people whose file or folder has a name that is no text.
+
+    Examples
+    --------
+    >>> not_text(UnicodeEncodeError("utf-8", "data/caf\udce9", 8, 9, "surrogates not allowed"))
+    "a name has bytes that are no UTF-8, and cannot be written into a result: '...data/caf\\udce9...'; rename it"
+    """
+    near = error.object[max(0, error.start - 40) : error.end + 10]
+    return f"a name has bytes that are no UTF-8, and cannot be written into a result: {f'...{near}...'!r}; rename it"
+
+
+def _shortened(text: str) -> str:
+    """A text without its middle, where it is very long."""
+    return f"{text[: _LONGEST - 300]} [...] {text[-200:]}" if len(text) > _LONGEST else text
+
+
+def _as_it_was(kind: type[InputError], arguments: tuple[object, ...], values: dict[str, object]) -> InputError:
+    """An error of another process."""
+    error = kind.__new__(kind, *arguments)
+    error.__dict__.update(values)
+    return error

@@ -251,3 +251,25 @@ def test_impossible_wishes_are_refused(store):
 def test_impossible_settings_are_refused(wrong):
     with pytest.raises(ConfigError):
         Sampling(**wrong)
+
+
+def test_a_batch_is_described_by_the_windows_it_was_cut_from(store):
+    batches = Batches(store, store.rows("train"), TRAINING)
+    plan = batches.plan(2)
+    for k in range(len(batches)):
+        here = slice(5 * k, 5 * k + 5)
+        texts = batches.describe(2, k)
+        for text, row, moved, is_turned in zip(
+            texts, plan.rows[here], plan.moved_bp[here], plan.reverse[here], strict=True
+        ):
+            window = store.windows.loc[row]
+            assert text.startswith(f"window {row} at {window['chrom']}:{window['start'] + 1:,}-{window['end']:,}")
+            assert ("turned" in text) == is_turned
+            assert (f"moved by {moved:+d} bp" in text) == bool(moved)
+
+
+def test_processes_describe_their_own_examples(store):
+    whole = Batches(store, store.rows("train"), replace(TRAINING, batch_size=6))
+    parts = [Batches(store, store.rows("train"), replace(TRAINING, batch_size=3), rank=r, world_size=2) for r in (0, 1)]
+    for k in range(len(whole)):
+        assert whole.describe(1, k) == [text for part in parts for text in part.describe(1, k)]

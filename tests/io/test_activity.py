@@ -45,7 +45,7 @@ def test_small_pieces_of_the_file_give_the_same_table(intervals, tmp_path, monke
     write_activity(tmp_path / "a.txt", intervals, labels, names=list("abc"))
     text = (tmp_path / "a.txt").read_bytes()
     pieces = [text[at : at + 7] for at in range(0, len(text), 7)]
-    monkeypatch.setattr(activity, "read_chunks", lambda *_: iter(pieces))
+    monkeypatch.setattr(activity, "read_chunks", lambda *_, **__: iter(pieces))
     pd.testing.assert_frame_equal(read_activity("a.txt").intervals, intervals)
 
 

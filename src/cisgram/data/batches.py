@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
+import pandas as pd
 import torch
 
 from cisgram.arrays import Mask, Positions, Rows
@@ -184,14 +185,44 @@ class Batches:
         plan = self.plan(number)
         return (self._batch(plan, k) for k in range(start_batch, len(self)))
 
+    def describe(self, number: int, batch: int) -> list[str]:
+        """The examples of this process in a batch, in words and in order.
+
+        Windows are those of the store's table, by row and place (1-based, both ends included, without jitter); rows
+        only, where a store has no such table.
+
+        Parameters
+        ----------
+        number, batch
+            Numbers of the epoch and of the batch, from 0.
+        """
+        plan, share = self.plan(number), self._share(batch)
+        windows = getattr(self.store, "windows", None)
+        texts = []
+        for row, moved, is_turned in zip(plan.rows[share], plan.moved_bp[share], plan.reverse[share], strict=True):
+            place = "" if windows is None else " at {}:{}-{}".format(*_locus(windows, int(row)))
+            changed = [f"moved by {moved:+d} bp"] * bool(moved) + ["turned"] * bool(is_turned)
+            texts.append(" ".join([f"window {row}{place}", *changed]))
+        return texts
+
+    def _share(self, k: int) -> slice:
+        """Which of an epoch's examples batch ``k`` holds for this process."""
+        first, n = self._bounds[k], self._bounds[k + 1] - self._bounds[k]
+        return slice(first + n * self.rank // self.world_size, first + n * (self.rank + 1) // self.world_size)
+
     def _batch(self, plan: EpochPlan, k: int) -> Batch:
         """What step ``k`` holds for this process."""
-        first, n = self._bounds[k], self._bounds[k + 1] - self._bounds[k]
-        share = slice(first + n * self.rank // self.world_size, first + n * (self.rank + 1) // self.world_size)
+        share = self._share(k)
         offsets = plan.moved_bp[share] + self.store.jitter_bp
         copies = self.store.gather(plan.rows[share], offsets, plan.reverse[share])
         controls = None if copies.controls is None else torch.from_numpy(copies.controls)
         return Batch(torch.from_numpy(copies.inputs), controls, torch.from_numpy(copies.targets))
+
+
+def _locus(windows: pd.DataFrame, row: int) -> tuple[object, str, str]:
+    """Contig, first and last position of a window, as people write them."""
+    window = windows.iloc[row]
+    return window["chrom"], f"{int(window['start']) + 1:,}", f"{int(window['end']):,}"
 
 
 def _checked_rows(rows: Rows, n_rows: int, *, what: str) -> Rows:

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from cisgram.errors import ConfigError, FormatError
+from cisgram.io.file_names import file_name_from
 from cisgram.io.tables import read_table
 
 BinStatistic: TypeAlias = Literal["sum", "sum_sqrt", "mean", "mean_sqrt", "median", "max", "peak"]
@@ -217,7 +218,7 @@ def track_name(identifier: str) -> str:
     """
     ends = {"+": "_plus", "-": "_minus"}
     text = identifier[:-1] + ends[identifier[-1]] if identifier and identifier[-1] in ends else identifier
-    return _OTHER_LETTERS.sub("_", text).strip("_") or "track"
+    return file_name_from(_OTHER_LETTERS.sub("_", text), otherwise="track")
 
 
 def _read(path: str | os.PathLike[str]) -> pd.DataFrame:

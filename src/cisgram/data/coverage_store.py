@@ -161,13 +161,17 @@ def open_coverage(folder: str | Path) -> CoverageStore:
     path = folder / LAYOUT
     try:
         layout = json.loads(path.read_text(encoding="utf-8"))
-        if not isinstance(layout, dict) or layout.get("kind") != _KIND or layout.get("format") != _FORMAT:
-            raise InputError(f"{folder} is no store of coverage of this version of cisgram; make it again")
-        sizes = {str(name): int(size) for name, size in layout["sizes"].items()}
-        totals = {str(name): float(total) for name, total in layout["totals"].items()}
+        is_known = isinstance(layout, dict) and layout.get("kind") == _KIND and layout.get("format") == _FORMAT
     except FileNotFoundError as error:
         raise InputError(f"{folder} is no store of coverage: there is no {LAYOUT} in it") from error
-    except (OSError, json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
+        raise FormatError(path, f"the layout cannot be read ({error!r}); make the store again") from error
+    if not is_known:
+        raise InputError(f"{folder} is no store of coverage of this version of cisgram; make it again")
+    try:
+        sizes = {str(name): int(size) for name, size in layout["sizes"].items()}
+        totals = {str(name): float(total) for name, total in layout["totals"].items()}
+    except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
         raise FormatError(path, f"the layout cannot be read ({error!r}); make the store again") from error
     shape = (sum(sizes.values()),)
     values = {

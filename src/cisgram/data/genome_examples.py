@@ -85,6 +85,11 @@ class GenomeExamples:
     def __len__(self) -> int:
         return len(self.store)
 
+    @property
+    def windows(self) -> pd.DataFrame:
+        """The windows that the examples are of; row ``i`` is example ``i``."""
+        return self.store.windows
+
     def gather(self, rows: Positions, offsets: Positions, reverse: Mask) -> Gathered:
         """Cut sequences out of the genome and copy targets.
 

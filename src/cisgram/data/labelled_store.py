@@ -215,7 +215,7 @@ def open_labelled_store(folder: str | os.PathLike[str]) -> LabelledStore:
             head["input_length"], head["jitter_bp"], tuple(head["track_names"]), head["genome_sha256"]
         )
         n_rows, dtype = int(head["n_rows"]), str(head["labels"])
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         if isinstance(error, FormatError):
             raise
         raise FormatError(path, f"is damaged ({error}); make the store again") from error

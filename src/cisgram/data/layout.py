@@ -106,7 +106,7 @@ def read_layout(path: Path) -> StoreHead:
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise FormatError(path, f"cannot be read as JSON ({error}); make the store again") from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise FormatError(path, f"is not the layout of a {FORMAT}")
@@ -121,7 +121,7 @@ def read_layout(path: Path) -> StoreHead:
         arrays = content["arrays"]
         dtypes = {name: str(arrays[name]["dtype"]) for name in layout.shapes(n_rows)}
         shapes = {name: tuple(arrays[name]["shape"]) for name in arrays}
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise FormatError(path, f"is incomplete or contradicts itself ({error}); make the store again") from error
     if shapes != layout.shapes(n_rows):
         raise FormatError(

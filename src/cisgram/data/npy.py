@@ -10,6 +10,7 @@ from types import TracebackType
 import numpy as np
 
 from cisgram.errors import FormatError
+from cisgram.io.npy import map_npy
 
 _COPY_BYTES = 1 << 26
 
@@ -94,11 +95,13 @@ def open_array(path: Path, *, shape: tuple[int, ...], dtype: str) -> np.ndarray:
     """
     hint = "the store is damaged: make it again"
     try:
-        # An array without rows cannot be mapped.
-        array = np.load(path, mmap_mode="r" if np.prod(shape) else None, allow_pickle=False)
-    except (OSError, ValueError, EOFError, SyntaxError) as error:
-        raise FormatError(path, f"not a complete .npy array of numbers ({error}); {hint}") from error
-    if not isinstance(array, np.ndarray) or array.shape != tuple(shape) or array.dtype != np.dtype(dtype):
-        came = f"{array.dtype} {array.shape}" if isinstance(array, np.ndarray) else "an archive of several arrays"
+        array = map_npy(path)
+        wanted = np.dtype(dtype)
+    except FormatError as error:
+        raise FormatError(path, f"{error.problem}; {hint}") from error
+    except TypeError as error:
+        raise FormatError(path, f"layout.json says that it holds {dtype!r}, which is no type; {hint}") from error
+    if array.shape != tuple(shape) or array.dtype != wanted:
+        came = f"{array.dtype} {array.shape}"
         raise FormatError(path, f"must hold {dtype} {tuple(shape)} as layout.json says; got {came}; {hint}")
     return np.asarray(array)

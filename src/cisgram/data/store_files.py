@@ -17,9 +17,14 @@ from cisgram.data.windows import Kind, Split, require_kept
 from cisgram.errors import FormatError, InputError, OutputError, RunFolderError
 from cisgram.io.files import write_json_atomic
 from cisgram.io.tables import read_table, write_table
+from cisgram.io.tables.tsv import Kind as TableKind
 
 LAYOUT = "layout.json"
 _WINDOWS = "windows.tsv.gz"
+_TYPES: dict[str, TableKind] = {
+    **dict.fromkeys(("chrom", "kind", "split", "dropped"), "text"),
+    **dict.fromkeys(("start", "end", "row"), "integer"),
+}
 
 
 def write_windows(folder: Path, windows: pd.DataFrame) -> int:
@@ -51,12 +56,17 @@ def read_windows(folder: Path, n_rows: int) -> pd.DataFrame:
     """
     path = folder / _WINDOWS
     try:
-        windows = read_table(path)
+        windows = read_table(path, types=_TYPES)
         needed = ["chrom", "start", "end", "kind", "split", "dropped", "row"]
         if lacking := [name for name in needed if name not in windows]:
             raise FormatError(path, f"has no column {', '.join(lacking)}")
     except InputError as error:
         raise FormatError(path, f"the table of windows cannot be read ({error}); make the store again") from error
+    if (
+        any(windows[name].dtype != np.int64 for name in ("start", "end", "row"))
+        or (windows["start"] >= windows["end"]).any()
+    ):
+        raise FormatError(path, "windows need whole numbers as start, end and row, start < end; make the store again")
     rows = windows["row"].to_numpy()
     if not np.array_equal(rows[rows >= 0], np.arange(n_rows)) or not np.array_equal(
         rows >= 0, windows["dropped"].eq("")
@@ -104,14 +114,17 @@ def read_layout(folder: Path, layout: type, *, kind: str, version: int, what: st
     path = folder / LAYOUT
     try:
         head = json.loads(path.read_text(encoding="utf-8"))
-        if not isinstance(head, dict) or (head.pop("kind", None), head.pop("format", None)) != (kind, version):
-            raise InputError(f"{folder} is no store of {what} of this version of cisgram; make it again")
+    except FileNotFoundError as error:
+        raise InputError(f"{folder} is no store of {what}: there is no {LAYOUT} in it") from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise FormatError(path, f"the layout cannot be read ({error!r}); make the store again") from error
+    if not isinstance(head, dict) or (head.pop("kind", None), head.pop("format", None)) != (kind, version):
+        raise InputError(f"{folder} is no store of {what} of this version of cisgram; make it again")
+    try:
         n_rows, n_test = int(head.pop("n_rows")), int(head.pop("n_test"))
         lists = {one.name: tuple(head[one.name]) for one in fields(layout) if isinstance(head[one.name], list)}
         return StoredLayout(layout(**{**head, **lists}), n_rows, n_test)
-    except FileNotFoundError as error:
-        raise InputError(f"{folder} is no store of {what}: there is no {LAYOUT} in it") from error
-    except (OSError, json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise FormatError(path, f"the layout cannot be read ({error!r}); make the store again") from error
 
 

@@ -112,6 +112,31 @@ def match_contigs(
     )
 
 
+def contigs_of_equal_length(genome_sizes: Mapping[str, int], other: Mapping[str, int | None]) -> dict[str, str]:
+    """Which contigs of another input are likely to be which of a genome, by length alone.
+
+    Parameters
+    ----------
+    genome_sizes
+        Contig lengths of the genome in bp.
+    other
+        Those of the other input; None where it does not know one.
+
+    Returns
+    -------
+    dict
+        The other input's name -> the genome's; lengths that come twice on either side say nothing and are left out.
+
+    Examples
+    --------
+    >>> contigs_of_equal_length({"chr1": 100, "chr2": 70}, {"NC_1.1": 100, "NC_2.1": 80})
+    {'NC_1.1': 'chr1'}
+    """
+    ours, theirs = Counter(genome_sizes.values()), Counter(other.values())
+    by_length = {size: name for name, size in genome_sizes.items() if ours[size] == 1}
+    return {name: by_length[size] for name, size in other.items() if size in by_length and theirs[size] == 1}
+
+
 class _Row(NamedTuple):
     """A row of the table of a match."""
 
@@ -206,8 +231,7 @@ def _nothing_matches(genome_sizes: Mapping[str, int], lengths: Mapping[str, int 
         f"no contig of {what} is one of the genome; {what} has {_some(list(lengths)) or 'no contigs'}, "
         f"the genome has {_some(list(genome_sizes))}"
     )
-    by_length = {size: name for name, size in genome_sizes.items()}
-    alike = [f"{name} = {by_length[size]}" for name, size in lengths.items() if size in by_length]
+    alike = [f"{name} = {own}" for name, own in contigs_of_equal_length(genome_sizes, lengths).items()]
     if alike:
         return f"{text}; {len(alike)} have equal lengths ({_some(alike)}), so rename the contigs of one of them"
     return f"{text}; use the genome that the file was made with, or rename the contigs of one of them"

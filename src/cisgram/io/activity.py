@@ -15,7 +15,7 @@ import pandas as pd
 from cisgram.arrays import SiteLabels
 from cisgram.errors import FormatError, InputError
 from cisgram.genomics.interval import interval_table
-from cisgram.io.packing import read_chunks, write_chunks
+from cisgram.io.packing import read_chunks, require_short_line, write_chunks
 from cisgram.io.tables.columns import require_cells
 
 _PLACE = re.compile(r"(\S[^\t\n]*):(\d{1,18})-(\d{1,18})\(([+.-])\)")
@@ -96,8 +96,9 @@ def read_activity(path: str | os.PathLike[str]) -> Activity:
     places: list[tuple[str, str, str, str]] = []
     labels: list[np.ndarray] = []
     rest, line = b"", 1
-    for chunk in read_chunks(path, "a table of activity"):
+    for chunk in read_chunks(path, "a table of activity", is_kept=True):
         block, newline, rest = (rest + chunk.replace(b"\r", b"")).rpartition(b"\n")
+        require_short_line(path, rest)
         if not newline:
             continue
         if not names:

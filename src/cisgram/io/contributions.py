@@ -38,6 +38,7 @@ from cisgram.io.hdf5 import (
     groups_with,
     named_group,
     reading_hdf5,
+    require_written,
     set_attributes,
     writing_hdf5,
 )
@@ -45,6 +46,7 @@ from cisgram.io.hdf5 import (
 FORMAT = "cisgram contributions 1"
 _LINKS = ("raw", "shap", "projected_shap")
 _WINDOW_COLUMNS = ("chrom", "start", "end", "strand", "name", "row")
+_TEXT = ("chrom", "strand", "name")
 _CHUNK_BYTES = 2**19
 
 
@@ -76,8 +78,10 @@ class ContributionGroup:
     As a context it is checked to be complete when its block ends; otherwise that happens when the file ends.
     """
 
-    def __init__(self, group: h5py.Group, *, shape: tuple[int, int, int], one_hot_blocks: h5py.Dataset) -> None:
-        self._group, self._sequences = group, one_hot_blocks
+    def __init__(
+        self, file: h5py.File, group: h5py.Group, *, shape: tuple[int, int, int], one_hot_blocks: h5py.Dataset
+    ) -> None:
+        self._file, self._group, self._sequences = file, group, one_hot_blocks
         self._n_windows, self._n_written = shape[0], 0
         self._waiting: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
         self._rows_per_chunk = _rows_per_chunk(shape, bytes_per_value=4)
@@ -113,6 +117,7 @@ class ContributionGroup:
         dataset_in(self._group, "projected_shap/seq")[rows] = values * self._sequences[rows]
         dataset_in(self._group, "completeness_error")[rows] = error
         dataset_in(self._group, "relative_error")[rows] = relative
+        require_written(self._file)
         self._n_written = rows.stop
 
     def _finish(self) -> None:
@@ -161,7 +166,8 @@ class ContributionWriter:
             if name in windows:
                 _write_column(group, name, windows[name].to_numpy())
         sequences = self._one_hot(group, codes)
-        opened = ContributionGroup(group, shape=(len(codes), 4, codes.shape[1]), one_hot_blocks=sequences)
+        shape = (len(codes), 4, codes.shape[1])
+        opened = ContributionGroup(self._file, group, shape=shape, one_hot_blocks=sequences)
         self._groups.append(opened)
         self._file.attrs["groups"] = "\n".join(filter(None, [str(self._file.attrs["groups"]), f"{track}/{score}"]))
         return opened
@@ -258,12 +264,16 @@ def read_contributions(
     """
     with _reading(path) as file:
         group = chosen_group(file, track, score)
-        wanted = np.arange(len(dataset_in(group, "shap/seq")))[slice(None) if rows is None else rows]
+        n_windows = _n_windows(path, group)
+        wanted = np.arange(n_windows)[slice(None) if rows is None else rows]
         attributes: dict[str, Any] = {**file.attrs, **group.attrs}
         del attributes["groups"]
+        hypothetical = _rows_of(group, "shap/seq", wanted)
+        if hypothetical.size and not np.isfinite([hypothetical.min(), hypothetical.max()]).all():
+            raise FormatError(path, f"{group.name}/shap/seq holds values that are no numbers; write the file again")
         return Contributions(
             one_hot=_rows_of(group, "raw/seq", wanted),
-            hypothetical=_rows_of(group, "shap/seq", wanted),
+            hypothetical=hypothetical,
             windows=_windows_of(group, wanted),
             completeness_error=_rows_of(group, "completeness_error", wanted),
             relative_error=_rows_of(group, "relative_error", wanted),
@@ -280,7 +290,7 @@ def read_explained_windows(
     """
     with _reading(path) as file:
         group = chosen_group(file, track, score)
-        return _windows_of(group, np.arange(len(dataset_in(group, "shap/seq"))))
+        return _windows_of(group, np.arange(_n_windows(path, group)))
 
 
 def contribution_groups(path: str | os.PathLike[str]) -> list[tuple[str, str]]:
@@ -298,9 +308,35 @@ def _reading(path: str | os.PathLike[str]) -> Iterator[h5py.File]:
         yield file
 
 
+def _n_windows(path: str | os.PathLike[str], group: h5py.Group) -> int:
+    """How many windows a group has, once every part of it has as many and is of the kind that it must be."""
+    shape = dataset_in(group, "shap/seq").shape
+    columns = [name for name in _WINDOW_COLUMNS if name in group]
+    shapes = {"shap/seq": shape, "raw/seq": shape}
+    shapes |= dict.fromkeys((*columns, "completeness_error", "relative_error"), shape[:1])
+    for name, wanted in shapes.items():
+        dataset = dataset_in(group, name)
+        is_text = name in _TEXT and h5py.check_string_dtype(dataset.dtype) is not None
+        is_whole = name in ("start", "end", "row") and dataset.dtype.kind in "iu"
+        is_number = ("/" in name and dataset.dtype.kind in "iuf") or (
+            name.endswith("_error") and dataset.dtype.kind == "f"
+        )
+        if len(shape) != 3 or shape[1] != 4 or dataset.shape != wanted or not (is_text or is_whole or is_number):
+            raise FormatError(
+                path,
+                f"{group.name}: shap/seq must have windows, four bases and a length, and every part as many windows; "
+                f"shap/seq has {shape}, {name} has {dataset.shape} of {dataset.dtype}. Write the file again",
+            )
+    return shape[0]
+
+
 def _windows_of(group: h5py.Group, wanted: Positions) -> pd.DataFrame:
     """Some rows of the interval table."""
-    return interval_table(**{name: _rows_of(group, name, wanted) for name in _WINDOW_COLUMNS if name in group})
+    columns = {name: _rows_of(group, name, wanted) for name in _WINDOW_COLUMNS if name in group}
+    try:
+        return interval_table(**columns)
+    except InputError as error:
+        raise FormatError(group.file.filename, f"{group.name}: {error}; write the file again") from error
 
 
 def _rows_of(group: h5py.Group, name: str, wanted: Positions) -> np.ndarray:

@@ -16,6 +16,7 @@ from cisgram.io.packing import read_bytes
 _BASES = "ACGT"
 _ROUNDING = 0.02 + 1e-9  # proportions rounded to two digits may be that far from a sum of 1
 _TRANSFAC_HEAD = re.compile(r"P[O0]\s+A\s+C\s+G\s+T\b", re.IGNORECASE)
+_MOST_SITES = 1e15
 _BRACKETS = re.compile(r"[\[\]|:;,]")
 
 
@@ -168,6 +169,10 @@ def _motif(path: str | os.PathLike[str], block: _Block) -> Motif:
         came = "none" if not widths else f"rows of {', '.join(map(str, sorted(widths)))}"
         raise FormatError(path, f"motif {block.name}: all rows must have as many numbers; got {came}", line=block.line)
     matrix = np.array(block.rows)
+    if not (np.abs(matrix) < _MOST_SITES).all():  # NaN is refused as well
+        raise FormatError(
+            path, f"motif {block.name}: counts must be 0 or more, and less than {_MOST_SITES:g}", line=block.line
+        )
     if block.letters:
         if sorted(block.letters) != sorted(_BASES) or len(block.letters) != len(matrix):
             raise FormatError(

@@ -84,7 +84,9 @@ def read_genome(path: str | os.PathLike[str], *, cache_folder: Path | None = Non
     entry = genome_cache.load(folder, source)
     if entry is None:
         pieces = ((piece.name, piece.codes, piece.n_ambiguous) for piece in read_fasta_pieces(file))
-        entry = genome_cache.build(folder, source, pieces)
+        with genome_cache.filling(folder) as has_waited:
+            entry = genome_cache.load(folder, source) if has_waited else None
+            entry = entry or genome_cache.build(folder, source, pieces)
         after = file.stat()
         if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
             genome_cache.remove(folder, source)

@@ -12,8 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
-from cisgram.errors import FormatError, InputError, OutputError
+from cisgram.errors import FormatError, InputError, OutputError, not_text
 
+_LONGEST_SHOWN = 300
+"""Letters of a name in a message, which may be too long to be one."""
 _REMEDIES = {
     errno.ENOSPC: "free some space or choose another disk",
     errno.EDQUOT: "your quota is used up: free some space or choose another disk",
@@ -43,9 +45,19 @@ def require_file(path: str | os.PathLike[str], what: str) -> Path:
         Where the file is empty.
     """
     file = Path(path).expanduser()
+    try:
+        file.stat()
+    except (OSError, ValueError) as error:
+        if not isinstance(error, FileNotFoundError | NotADirectoryError):
+            shown = str(file) if len(str(file)) <= _LONGEST_SHOWN else f"{str(file)[:_LONGEST_SHOWN]}..."
+            raise InputError(
+                f"{what}: {shown!r} is no file that can be read ({getattr(error, 'strerror', error)})"
+            ) from error
     if file.is_dir():
         raise InputError(f"{what}: {file} is a folder; give the file itself")
     if not file.exists():
+        if file.is_symlink():
+            raise InputError(f"{what}: {file} is a link to {file.readlink()}, where there is nothing; mend the link")
         raise InputError(f"{what}: there is no file {file}{_similar_names(file)}")
     if not file.is_file():
         raise InputError(f"{what}: {file} is a pipe or a device; save it as a file first, it is read more than once")
@@ -112,24 +124,53 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 def write_text_atomic(path: str | os.PathLike[str], text: str) -> None:
-    r"""Write a text file (UTF-8, lines end in ``\n``), complete or not at all; see :func:`atomic_path`."""
+    r"""Write a text file (UTF-8, lines end in ``\n``), complete or not at all; see :func:`atomic_path`.
+
+    Raises
+    ------
+    InputError
+        Where the text has a piece in it that is no UTF-8: Python keeps the bytes of such names of files as halves of
+        letters, which no text file can hold.
+    """
+    try:
+        content = text.encode()
+    except UnicodeEncodeError as error:
+        raise InputError(not_text(error)) from error
     with atomic_path(path) as temporary:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
+        temporary.write_bytes(content)
 
 
 def write_json_atomic(path: str | os.PathLike[str], value: object) -> None:
-    """Write a JSON file, complete or not at all; NumPy numbers and arrays and paths are written as plain ones.
+    """Write a JSON file, complete or not at all; see :func:`json_text` and :func:`atomic_path`."""
+    write_text_atomic(path, json_text(value, path=path))
+
+
+def json_text(value: object, *, path: str | os.PathLike[str]) -> str:
+    """What a JSON file of ours says; NumPy numbers and arrays and paths are written as plain ones.
+
+    Parameters
+    ----------
+    value
+        What is to be written.
+    path
+        The file, for messages.
 
     Raises
     ------
     InputError
         Where something has no place in JSON, NaN and infinity among it: write ``None``.
+
+    Examples
+    --------
+    >>> print(json_text({"a": np.float32(0.5)}, path="a.json"), end="")
+    {
+      "a": 0.5
+    }
     """
     try:
-        text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False, default=_plain)
+        return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False, default=_plain) + "\n"
     except (TypeError, ValueError) as error:
         raise InputError(f"{path}: this cannot be written as JSON ({error}); NaN and infinity become None") from error
-    write_text_atomic(path, text + "\n")
 
 
 def _similar_names(file: Path) -> str:

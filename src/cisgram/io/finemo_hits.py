@@ -10,6 +10,7 @@ import pandas as pd
 from cisgram.errors import FormatError, InputError
 from cisgram.genomics.pattern import Pattern
 from cisgram.io.tables import read_table, write_bed, write_table
+from cisgram.io.tables.tsv import Kind, read_column_names
 
 FINEMO_COLUMNS = (
     "chr",
@@ -126,7 +127,7 @@ def read_finemo_hits(path: str | os.PathLike[str]) -> pd.DataFrame:
     ...     read_finemo_hits(f"{folder}/hits.tsv").to_numpy().tolist()
     [['I', 5, 9, '-', 'pos_pattern_0', 3, 0.5, 2.0, 1.0]]
     """
-    table = read_table(path)
+    table = read_table(path, types=_types_of(path))
     chosen = {"chrom": ("chr",), "start": ("start",), "end": ("end",), "strand": ("strand",)}
     chosen |= {"pattern": ("motif_name",), "window": ("peak_id",), "match": ("hit_similarity", "hit_correlation")}
     chosen |= {"contribution": ("hit_importance",), "coefficient": ("hit_coefficient_global", "hit_coefficient")}
@@ -136,10 +137,53 @@ def read_finemo_hits(path: str | os.PathLike[str]) -> pd.DataFrame:
         if not present:
             raise FormatError(path, f"a hit table of finemo has the column {candidates[0]}; got {list(table.columns)}")
         columns[name] = table[present[0]].to_numpy()
+    require_hits(path, table, start="start", end="end", others=("peak_id",))
     columns["pattern"] = [_THEIRS.sub(r"\1_pattern_\2", str(name)) for name in columns["pattern"]]
     kinds = dict.fromkeys(READ_COLUMNS, np.float64) | dict.fromkeys(("chrom", "strand", "pattern"), str)
     kinds |= dict.fromkeys(("start", "end", "window"), np.int64)
     return pd.DataFrame(columns).astype(kinds)[list(READ_COLUMNS)]
+
+
+def require_hits(
+    path: str | os.PathLike[str], table: pd.DataFrame, *, start: str, end: str, others: Sequence[str] = ()
+) -> None:
+    """Make sure that the hits of a table are intervals with a strand.
+
+    Parameters
+    ----------
+    path
+        The file, for messages.
+    table
+        The hits.
+    start, end
+        Names of the columns of their places.
+    others
+        Columns that must hold whole numbers as well.
+
+    Raises
+    ------
+    FormatError
+        A start, an end or one of the others is missing or no whole number; a hit does not hold ``0 <= start < end``;
+        or a strand is none of ``+ - .``.
+    """
+    for name in (start, end, *others):
+        if table[name].dtype != np.int64:
+            raise FormatError(path, f"the column {name} must hold a whole number in every row")
+    is_right = (table[start] >= 0) & (table[start] < table[end])
+    if not is_right.all():
+        row = table[~is_right].iloc[0]
+        raise FormatError(path, f"hits need 0 <= start < end; got {row[start]} and {row[end]}")
+    if wrong := sorted(set(table["strand"].astype(str)) - {"+", "-", "."}):
+        raise FormatError(path, f"the strand of a hit must be +, - or .; got {wrong[0]!r}")
+
+
+def _types_of(path: str | os.PathLike[str]) -> dict[str, Kind]:
+    """What the columns of a file must hold, of those that it has."""
+    names = read_column_names(path)
+    whole: dict[str, Kind] = dict.fromkeys(("start", "end", "peak_id"), "integer")
+    text: dict[str, Kind] = dict.fromkeys(("chr", "motif_name", "strand"), "text")
+    number: dict[str, Kind] = {name: "number" for name in FINEMO_COLUMNS if name.startswith("hit_")}
+    return {name: kind for name, kind in {**whole, **text, **number}.items() if name in names}
 
 
 def write_hits_bed(path: str | os.PathLike[str], hits: pd.DataFrame) -> None:

@@ -8,19 +8,24 @@ import hashlib
 import json
 import logging
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from filelock import FileLock, Timeout
 
 from cisgram.arrays import SequenceCodes
+from cisgram.errors import OutputError
 from cisgram.io.files import atomic_path, write_json_atomic
+from cisgram.io.npy import map_npy
 
 _LOG = logging.getLogger(__name__)
 
 _HEADER_BYTES = 128
+_PATIENCE_SECONDS = 1800
 
 
 class CachedGenome(NamedTuple):
@@ -49,12 +54,12 @@ def load(folder: Path, source: str) -> CachedGenome | None:
         return None
     try:
         layout = json.loads(layout_path.read_text(encoding="utf-8"))
-        codes = np.load(codes_path, mmap_mode="r", allow_pickle=False)
+        codes = map_npy(codes_path)
         sizes = {str(name): int(size) for name, size in layout["contigs"]}
         n_ambiguous = int(layout["n_ambiguous"])
         digest = _with_layout(hashlib.sha256(codes.data), sizes, n_ambiguous)
         is_whole = codes.dtype == np.uint8 and codes.shape == (sum(sizes.values()),) and digest == layout["sha256"]
-    except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
+    except (OSError, ValueError, KeyError, TypeError, EOFError, OverflowError, RecursionError) as error:
         _LOG.warning("%s is damaged (%s) and is made anew", codes_path, error)
         return None
     if not is_whole:
@@ -81,6 +86,7 @@ def build(folder: Path, source: str, pieces: Iterable[tuple[str, SequenceCodes, 
         Where writing fails. Whatever fails, no entry is left behind.
     """
     codes_path, layout_path = _paths(folder, source)
+    _require_place(folder)
     sizes: dict[str, int] = {}
     n_ambiguous = 0
     hashing = hashlib.sha256()
@@ -102,6 +108,47 @@ def build(folder: Path, source: str, pieces: Iterable[tuple[str, SequenceCodes, 
     write_json_atomic(layout_path, layout)
     # Should another process have put its own file there by now, it holds the same bytes.
     return CachedGenome(sizes, np.load(codes_path, mmap_mode="r", allow_pickle=False), n_ambiguous)
+
+
+@contextmanager
+def filling(folder: Path) -> Iterator[bool]:
+    """Be the only process that fills the cache, and remove what others left that were killed while they filled it.
+
+    Where the file system knows no locks nobody waits and nothing is removed; an entry is whole in any case.
+
+    Yields
+    ------
+    bool
+        Whether another process was waited for: it may have made the entry that is wanted here.
+    """
+    lock, has_waited = FileLock(folder / "lock"), False
+    with suppress(OSError, NotImplementedError):  # what cannot be written at all, build says; Timeout is an OSError
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
+            has_waited = True
+            lock.acquire(timeout=_PATIENCE_SECONDS)
+        for path in folder.glob(".partial-*"):
+            path.unlink(missing_ok=True)
+    try:
+        yield has_waited
+    finally:
+        lock.release()
+
+
+def _require_place(folder: Path) -> None:
+    """Say how to choose another folder where this one cannot be written to: few know that there is one."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        is_writable = os.access(folder, os.W_OK | os.X_OK)
+    except OSError:
+        is_writable = False
+    if not is_writable:
+        raise OutputError(
+            f"{folder} cannot be written to, where genomes are kept ready for use (one byte per base); name another "
+            "folder in the environment variable CISGRAM_CACHE"
+        )
 
 
 def remove(folder: Path, source: str) -> None:

@@ -11,6 +11,7 @@ import pandas as pd
 from cisgram.errors import FormatError
 from cisgram.genomics.genes import gene_table
 from cisgram.io.packing import read_bytes
+from cisgram.io.tables.columns import whole_number
 
 _TRANSCRIPTS = frozenset(
     {"transcript", "primary_transcript", "pseudogenic_transcript", "mRNA", "ncRNA", "lnc_RNA", "lncRNA"}
@@ -83,13 +84,14 @@ def _rows(path: str | os.PathLike[str]) -> Iterator[_Row]:
         cells = line.split("\t")
         if len(cells) != 9:
             raise FormatError(path, f"GTF and GFF3 have nine columns parted by tabs; got {len(cells)}", line=number)
-        if not (cells[3].isdecimal() and cells[4].isdecimal() and 1 <= int(cells[3]) <= int(cells[4])):
+        start, end = whole_number(cells[3]), whole_number(cells[4])
+        if start is None or end is None or not 1 <= start <= end:
             raise FormatError(
                 path, f"start and end must be whole numbers, 1 <= start <= end; got {cells[3]}, {cells[4]}", line=number
             )
         if cells[6] not in ("+", "-", ".", "?"):
             raise FormatError(path, f"strand (column 7) must be +, -, . or ?; got {cells[6]!r}", line=number)
-        yield _Row(cells[0], cells[2], int(cells[3]) - 1, int(cells[4]), cells[6], cells[8], number)
+        yield _Row(cells[0], cells[2], start - 1, end, cells[6], cells[8], number)
 
 
 def _is_gene(kind: str) -> bool:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,8 @@ class HicFile:
         """The contacts within one contig."""
         self.bins.size_of(chrom)
         own = self.bins.slice_of(chrom)
-        bin1, bin2, counts = _columns(self._file.fetch(chrom), 0, 0)
+        with self._reading():
+            bin1, bin2, counts = _columns(self._file.fetch(chrom), 0, 0)
         weights = None if self.weights is None else self.weights[own]
         order = np.lexsort((bin2, bin1))
         sizes = self.bins.bin_size, self.bins.size_of(chrom)
@@ -48,7 +50,8 @@ class HicFile:
         chroms = self.bins.chroms
         for number, chrom in enumerate(chroms):
             starts = {other: self.bins.slice_of(other).start for other in chroms[number:]}
-            parts = [_columns(self._file.fetch(chrom, other), starts[chrom], at) for other, at in starts.items()]
+            with self._reading():
+                parts = [_columns(self._file.fetch(chrom, other), starts[chrom], at) for other, at in starts.items()]
             bin1, bin2, counts = (np.concatenate(column) for column in zip(*parts, strict=True))
             order = np.lexsort((bin2, bin1))
             if order.size:
@@ -80,7 +83,16 @@ class HicFile:
     def _fetch(self, row: slice, column: slice) -> Contacts:
         """Contacts of two stretches on or above the diagonal."""
         one, other = self._locus(row)[1], self._locus(column)[1]
-        return self._file.fetch(one, other, normalization="NONE", count_type="float").to_numpy()
+        with self._reading():
+            return self._file.fetch(one, other, normalization="NONE", count_type="float").to_numpy()
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Whatever the library says while it reads is about this file."""
+        try:
+            yield
+        except (RuntimeError, OverflowError) as error:
+            raise FormatError(self.path, f"the .hic file is damaged ({error}); copy or make it again") from error
 
     def _locus(self, bins: slice) -> tuple[str, str]:
         """Contig of a stretch, and the stretch as hictkpy writes it (0-based, half-open)."""

@@ -6,12 +6,14 @@ from pathlib import Path
 import pandas as pd
 
 from cisgram.errors import FormatError
-from cisgram.io.finemo_hits import read_finemo_hits
+from cisgram.io.finemo_hits import read_finemo_hits, require_hits
 from cisgram.io.packing import read_chunks
 from cisgram.io.tables import read_intervals, read_table
+from cisgram.io.tables.tsv import Kind
 
 HIT_COLUMNS = ("chrom", "start", "end", "strand", "pattern")
 """Columns of :func:`read_hit_table`, 0-based half-open."""
+_TYPES: dict[str, Kind] = {"start": "integer", "end": "integer", "strand": "text"}
 
 
 def read_hit_table(path: str | os.PathLike[str]) -> pd.DataFrame:
@@ -31,14 +33,14 @@ def read_hit_table(path: str | os.PathLike[str]) -> pd.DataFrame:
     Raises
     ------
     FormatError
-        Where hits have no place or no name.
+        Where hits have no place or no name, a place is no interval, or a strand is none of ``+ - .``.
     """
     path = Path(path)
     header = _header(path)
     if "motif_name" in header:
         return read_finemo_hits(path)[list(HIT_COLUMNS)]
     if "chrom" in header:
-        table = read_table(path)
+        table = read_table(path, types={name: kind for name, kind in _TYPES.items() if name in header})
         table = table if "pattern" in table else table.rename(columns={"name": "pattern"})
     else:
         table = read_intervals(path).rename(columns={"name": "pattern"})
@@ -46,6 +48,7 @@ def read_hit_table(path: str | os.PathLike[str]) -> pd.DataFrame:
         table = table.assign(strand=".")
     if missing := [name for name in HIT_COLUMNS if name not in table]:
         raise FormatError(path, f"hits need {', '.join(HIT_COLUMNS)}; {', '.join(missing)} is missing (BED: column 4)")
+    require_hits(path, table, start="start", end="end")
     return table[list(HIT_COLUMNS)].astype({"pattern": str})
 
 

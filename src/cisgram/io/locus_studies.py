@@ -16,6 +16,7 @@ import pandas as pd
 from cisgram.errors import FormatError
 from cisgram.genomics.locus_study import EFFECT_COLUMNS, INSTANCE_COLUMNS, LocusStudy
 from cisgram.genomics.sequence import decode, encode
+from cisgram.io.file_names import file_name_from
 from cisgram.io.tables.tsv import read_provenance, read_table, write_table
 
 _BASES = ".bases.tsv.gz"
@@ -24,7 +25,7 @@ _WORDS = {1: ("both",), 2: ("plus", "minus")}
 
 def write_locus_study(folder: str | os.PathLike[str], study: LocusStudy) -> Path:
     """Write a locus into a folder, which is made if it is not there; returns the table of its bases."""
-    stem = f"{study.chrom}_{study.start + 1}_{study.end}"
+    stem = file_name_from(f"{study.chrom}_{study.start + 1}_{study.end}")
     path = Path(folder) / f"{stem}{_BASES}"
     path.parent.mkdir(parents=True, exist_ok=True)
     columns: dict[str, object] = {

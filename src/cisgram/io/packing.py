@@ -16,6 +16,9 @@ _BGZIP_EXTRA = b"BC\x02\x00"
 _BGZIP_BLOCK = 0xFF00
 """Bytes that one bgzip block holds at most, as htslib does it: a block must stay below 64 KiB when packed."""
 _BGZIP_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
+_MUCH, _MOST_UNPACKED = 1 << 26, 300
+_MOST_BLANK = 1 << 22
+"""Bytes of line ends, tabs and blanks in a row that no text has."""
 _OTHER_KINDS = {
     b"PK\x03\x04": "a zip archive; unpack it first",
     b"BZh": "packed with bzip2; unpack it first",
@@ -32,7 +35,9 @@ _OTHER_KINDS = {
 }
 
 
-def read_chunks(path: str | os.PathLike[str], what: str, *, chunk_bytes: int = 1 << 22) -> Generator[bytes]:
+def read_chunks(
+    path: str | os.PathLike[str], what: str, *, chunk_bytes: int = 1 << 22, is_kept: bool = False
+) -> Generator[bytes]:
     """Read a plain, gzip or bgzip file piece by piece, unpacked; how it is packed is told by its first bytes.
 
     Parameters
@@ -43,14 +48,39 @@ def read_chunks(path: str | os.PathLike[str], what: str, *, chunk_bytes: int = 1
         What it should be, for messages: ``"genome"``, ``"peaks"``.
     chunk_bytes
         Size of a piece after unpacking; pieces may be shorter.
+    is_kept
+        Whether all that is read stays in memory: a file that unpacks to more than 64 MB and 300 times its size, as no
+        table does and one that is made to fill the memory would, is then refused.
 
     Raises
     ------
     InputError, FormatError
-        As :func:`cisgram.io.files.require_file` does, and where the file is truncated, damaged or of another kind.
-        A bgzip file without its end block counts as truncated, even where the cut lies between two blocks.
+        As :func:`cisgram.io.files.require_file` does, and where the file is truncated, damaged or of another kind, or
+        has 4 MB of nothing but line ends, tabs and blanks in a row. A bgzip file without its end block counts as
+        truncated, even where the cut lies between two blocks.
     """
     file = require_file(path, what)
+    most = max(_MUCH, _MOST_UNPACKED * file.stat().st_size) if is_kept else None
+    n_bytes, n_blank = 0, 0
+    for piece in _unpacked(file, what, chunk_bytes):
+        n_bytes += len(piece)
+        n_blank = n_blank + len(piece) if piece.isspace() else 0
+        if n_blank >= _MOST_BLANK:
+            raise FormatError(
+                file,
+                f"{_MOST_BLANK >> 20} MB of nothing but line ends, tabs and blanks; {what} expected. Is it damaged?",
+            )
+        if most is not None and n_bytes > most:
+            raise FormatError(
+                file,
+                f"the gzip file unpacks to more than {_MOST_UNPACKED} times its size, which no {what} does; if it is "
+                "right, unpack it first (gunzip)",
+            )
+        yield piece
+
+
+def _unpacked(file: Path, what: str, chunk_bytes: int) -> Iterator[bytes]:
+    """Pieces of a file that is there, whatever it is packed in."""
     with file.open("rb") as packed:
         head = packed.read(18)
         for magic, kind in _OTHER_KINDS.items():
@@ -72,8 +102,42 @@ def read_chunks(path: str | os.PathLike[str], what: str, *, chunk_bytes: int = 1
 
 
 def read_bytes(path: str | os.PathLike[str], what: str) -> bytes:
-    """The whole content of a plain, gzip or bgzip file; raises what :func:`read_chunks` raises."""
-    return b"".join(read_chunks(path, what))
+    """The whole content of a plain, gzip or bgzip text file.
+
+    Raises
+    ------
+    InputError, FormatError
+        As :func:`read_chunks` does for what is kept; and where the file begins with zero bytes, and so is no text.
+    """
+    chunks = list[bytes]()
+    for chunk in read_chunks(path, what, is_kept=True):
+        if not chunks and not chunk[:64].strip(b"\0"):
+            raise FormatError(path, f"{what} must be text; this file is binary")
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def require_short_line(path: str | os.PathLike[str], rest: bytes, *, longest: int = 1 << 25) -> None:
+    """Refuse text without a line end for 32 MB: who reads line by line would keep all of it.
+
+    Parameters
+    ----------
+    path
+        The file, for the message.
+    rest
+        The line so far.
+    longest
+        How many bytes it may have.
+
+    Raises
+    ------
+    FormatError
+        Where it has more.
+    """
+    if len(rest) > longest:
+        raise FormatError(
+            path, rf"a line of more than {longest >> 20} MB; lines must end in \n or \r\n. Is this a text file?"
+        )
 
 
 def write_chunks(path: str | os.PathLike[str], chunks: Iterable[bytes]) -> None:

@@ -10,13 +10,16 @@ import pandas as pd
 
 from cisgram.errors import FormatError, InputError
 from cisgram.genomics.read_pairs import ReadPairs
-from cisgram.io.packing import read_chunks, write_chunks
+from cisgram.io.packing import read_chunks, require_short_line, write_chunks
+from cisgram.io.tables.columns import whole_number
 
 PAIR_COLUMNS = ("readID", "chrom1", "pos1", "chrom2", "pos2", "strand1", "strand2")
 """Columns of a file without a header that names them."""
 
 _SPELLED = {"chr1": "chrom1", "chr2": "chrom2"}
 _UNMAPPED = ("!", ".", "*", "")
+_MOST_LINES = 5_000_000
+"""Of a header: a few for each contig, of which a draft genome has a million."""
 
 
 class PairChunk(NamedTuple):
@@ -51,16 +54,22 @@ def read_pairs_header(path: str | os.PathLike[str]) -> PairsHeader:
     columns, n_lines, rest = PAIR_COLUMNS, 0, b""
     for chunk in read_chunks(path, "pairs of reads", chunk_bytes=1 << 16):
         *lines, rest = (rest + chunk).split(b"\n")
+        require_short_line(path, rest, longest=1 << 22)
         for line in lines:
             if not line.startswith(b"#"):
                 return PairsHeader(sizes, columns, n_lines)
             n_lines += 1
+            if n_lines > _MOST_LINES:
+                raise FormatError(path, f"the header has more than {_MOST_LINES} lines; is this a file of pairs?")
             key, _, value = line.decode("utf-8", "replace").lstrip("#").strip().partition(":")
             words = value.split()
             if key == "chromsize":
-                if len(words) != 2 or not words[1].isdecimal():
-                    raise FormatError(path, f"#chromsize: gives a name and a length; got {value!r}", line=n_lines)
-                sizes[words[0]] = int(words[1])
+                length = whole_number(words[1]) if len(words) == 2 else None
+                if not length:
+                    raise FormatError(
+                        path, f"#chromsize: gives a name and a length of 1 bp or more; got {value!r}", line=n_lines
+                    )
+                sizes[words[0]] = length
             elif key == "columns":
                 columns = tuple(_SPELLED.get(word, word) for word in words)
                 if missing := [name for name in PAIR_COLUMNS if name not in columns]:

@@ -120,10 +120,17 @@ def read_patterns(
         for sign in _SIGNS:
             members = group_in(group, f"{sign}_patterns") if f"{sign}_patterns" in group else {}
             names = sorted((name for name in map(str, members) if name.startswith("pattern_")), key=_number_of)
-            patterns += [_read_pattern(members[name], f"{sign}_{name}", with_values=with_values) for name in names]
+            try:
+                patterns += [_read_pattern(members[name], f"{sign}_{name}", with_values=with_values) for name in names]
+            except (InputError, KeyError, ValueError, TypeError, AttributeError, IndexError) as error:
+                raise FormatError(
+                    path, f"the patterns below {group.name} cannot be used ({error}); write the file again"
+                ) from error
         window_bp = group.attrs.get("window_size")
         if window_bp is None:
             raise FormatError(path, "the attribute window_size is missing: seqlets cannot be placed without it")
+        if not isinstance(window_bp, int | np.integer) or window_bp < 1:
+            raise FormatError(path, f"the attribute window_size must be a width in bp; got {window_bp!r}")
         return PatternSearch(patterns, str(group.attrs.get("reason", "")), int(window_bp))
 
 
@@ -154,12 +161,20 @@ def read_pattern_motifs(path: str | os.PathLike[str]) -> list[Motif]:
     """
     groups = pattern_groups(path)
     if not groups:
-        return [pattern.motif() for pattern in read_patterns(path, with_values=False).patterns]
+        return [_motif(path, pattern) for pattern in read_patterns(path, with_values=False).patterns]
     return [
-        replace(pattern.motif(), name=full_name(track, score, pattern.name))
+        replace(_motif(path, pattern), name=full_name(track, score, pattern.name))
         for track, score in groups
         for pattern in read_patterns(path, track, score, with_values=False).patterns
     ]
+
+
+def _motif(path: str | os.PathLike[str], pattern: Pattern) -> Motif:
+    """The motif of a pattern, once its matrix is one of proportions."""
+    try:
+        return pattern.motif()
+    except InputError as error:
+        raise FormatError(path, str(error)) from error
 
 
 def _write_pattern(group: h5py.Group, pattern: Pattern) -> None:
@@ -182,6 +197,7 @@ def _write_pattern(group: h5py.Group, pattern: Pattern) -> None:
 def _read_pattern(group: Any, name: str, *, with_values: bool) -> Pattern:
     """Read one pattern and its subpatterns."""
     seqlets = group["seqlets"]
+    _require_shapes(group, seqlets, name)
     values = None
     if with_values and all(array in seqlets for array in _ARRAYS):  # files of modisco-lite 1 lack them
         values = SeqletValues(*(seqlets[array][:].transpose(0, 2, 1) for array in _ARRAYS))
@@ -202,6 +218,22 @@ def _read_pattern(group: Any, name: str, *, with_values: bool) -> Pattern:
         values=values,
         subpatterns=tuple(sorted(subpatterns, key=lambda one: (-one.n_seqlets, _number_of(one.name)))),
     )
+
+
+def _require_shapes(group: Any, seqlets: Any, name: str) -> None:
+    """Matrices of one pattern are length by 4 and finite; its seqlets are as many everywhere and as long as it."""
+    length = group["sequence"].shape[:1]
+    many = seqlets["start"].shape
+    shapes = dict.fromkeys(_ARRAYS, (*length, 4))
+    for array, shape in shapes.items():
+        if group[array].shape != shape or not np.isfinite(group[array][()]).all():
+            raise ValueError(f"{array} of {name} must be finite numbers of {shape}; it has {group[array].shape}")
+    for column in ("start", "end", "example_idx", "is_revcomp"):
+        if len(many) != 1 or seqlets[column].shape != many or seqlets[column].dtype.kind not in "iub":
+            raise ValueError(f"{column} of the seqlets of {name} must be whole numbers, {many} of them")
+    for array in _ARRAYS:
+        if array in seqlets and seqlets[array].shape != (*many, *length, 4):
+            raise ValueError(f"{array} of the seqlets of {name} must be {(*many, *length, 4)}")
 
 
 def _number_of(name: str) -> int:

@@ -9,7 +9,6 @@
 
 import json
 import os
-import re
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +16,7 @@ import pandas as pd
 
 from cisgram.errors import FormatError
 from cisgram.genomics.promoter_study import ELEMENT_COLUMNS, KNOWN_COLUMNS, PromoterStudy
+from cisgram.io.file_names import file_name_from
 from cisgram.io.tables.tsv import read_provenance, read_table, write_table
 
 _BINS = ".bins.tsv.gz"
@@ -40,7 +40,7 @@ def write_promoter_study(folder: str | os.PathLike[str], study: PromoterStudy, *
     pathlib.Path
         The table of its bins.
     """
-    stem = f"{number:04d}_" + re.sub(r"[^\w.+-]+", "_", study.name)
+    stem = f"{number:04d}_" + file_name_from(study.name)
     path = Path(folder) / f"{stem}{_BINS}"
     path.parent.mkdir(parents=True, exist_ok=True)
     n_bins = study.saliency.shape[1]

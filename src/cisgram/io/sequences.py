@@ -29,7 +29,7 @@ from cisgram.io.packing import read_bytes
 
 _IS_SPACE = np.zeros(256, dtype=bool)
 _IS_SPACE[list(SPACE)] = True
-_PLACE = re.compile(r"(?:.*::)?(.+):(\d+)-(\d+)(?:\(([+.-])\))?")
+_PLACE = re.compile(r"(?:.*::)?(.+):([0-9]{1,18})-([0-9]{1,18})(?:\(([+.-])\))?")
 
 
 def read_sequences(path: str | os.PathLike[str], *, mask_lower_case: bool = False) -> ReadSequences:
@@ -97,7 +97,7 @@ def read_sequences(path: str | os.PathLike[str], *, mask_lower_case: bool = Fals
     names = [
         record_name(path, text[mark:end], offset=mark) for mark, end in zip(marks.tolist(), ends.tolist(), strict=True)
     ]
-    sequences, dropped = _without_empty(SequenceSet(names, joined, starts))
+    sequences, dropped = _without_empty(path, SequenceSet(names, joined, starts))
     sequences = SequenceSet(sequences.names, sequences.joined, sequences.starts, _places(path, sequences))
     changed = {"IUPAC letters read as N": n_ambiguous, "lower-case letters read as N": n_masked}
     return ReadSequences(sequences, dropped, counted(changed))
@@ -183,12 +183,12 @@ def _inside(starts: Rows, ends: Rows, size: int) -> np.ndarray:
     return np.cumsum(steps[:-1], dtype=np.int8).astype(bool)
 
 
-def _without_empty(sequences: SequenceSet) -> tuple[SequenceSet, dict[str, int]]:
+def _without_empty(path: str | os.PathLike[str], sequences: SequenceSet) -> tuple[SequenceSet, dict[str, int]]:
     """The sequences that have at least one letter, and how many have none."""
     is_filled = sequences.lengths > 0
     dropped = counted({"without sequence": int((~is_filled).sum())})
     if not is_filled.any():
-        raise EmptySetError("sequences", dropped=dropped, hint="all records of the file are empty")
+        raise EmptySetError("sequences", dropped=dropped, hint=f"all records of {path} are empty")
     return (sequences if is_filled.all() else sequences.take(np.flatnonzero(is_filled))), dropped
 
 

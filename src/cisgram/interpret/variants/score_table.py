@@ -1,7 +1,7 @@
 """Scores of a table of variants: every allele keeps its row, whatever becomes of it."""
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -38,6 +38,8 @@ class ScoredAlleles(NamedTuple):
     genes: pd.DataFrame
     """:data:`SCORE_KEY_COLUMNS`, then those of genes, and one column per score of genes: scored alleles times tracks
     times genes near them."""
+    failure: str = ""
+    """What went wrong first, where rows were to be predicted and none could be."""
 
 
 def check_for_model(
@@ -156,16 +158,60 @@ def iterate_scores(
     ScoredAlleles
         Of ``config.rows_at_once`` rows, in the order of the table.
     """
+    score = open_scoring(model, checked, genome, config=config, genes=genes)
+    n = len(checked.table)
+    tasks = [range(at, min(at + config.rows_at_once, n)) for at in range(first_row, n, config.rows_at_once)]
+    for part in unless_all_fail(map(score, tasks)):
+        yield part
+        if progress is not None:
+            progress(part.rows.stop, n)
+
+
+def open_scoring(
+    model: VariantModel,
+    checked: CheckedAlleles,
+    genome: Genome,
+    *,
+    config: VariantConfig = AS_USUAL,
+    genes: pd.DataFrame | None = None,
+) -> Callable[[range], ScoredAlleles]:
+    """Make the function that scores some rows; what it gives depends on these rows alone.
+
+    Parameters
+    ----------
+    model, checked, genome, config, genes
+        As in :func:`iterate_scores`.
+
+    Raises
+    ------
+    ConfigError
+        Where scores of genes are asked for, and there are none.
+    """
     scores = scores_of(config.scores, model.name)
     if genes is None and any(score.name in GENE_SCORES for score in scores):
         raise ConfigError("scores of genes need genes; give a GTF or BED file of them")
-    work = _Work(model, checked, genome, config, scores, genes)
-    n = len(checked.table)
-    for start in range(first_row, n, config.rows_at_once):
-        rows = range(start, min(start + config.rows_at_once, n))
-        yield work.score(rows)
-        if progress is not None:
-            progress(rows.stop, n)
+    return _Work(model, checked, genome, config, scores, genes).score
+
+
+def unless_all_fail(parts: Iterable[ScoredAlleles]) -> Iterator[ScoredAlleles]:
+    """Hand parts on, but for those at the beginning of which nothing could be predicted.
+
+    Parameters
+    ----------
+    parts
+        In the order of the table.
+
+    Raises
+    ------
+    InputError
+        Where a part fails as a whole and none before it had a prediction: then it is not for the variants.
+    """
+    has_succeeded = False
+    for part in parts:
+        has_succeeded = has_succeeded or bool(part.scores["status"].isin(SCORED).any())
+        if part.failure and not has_succeeded:
+            raise InputError(f"no variant could be predicted; the first failure: {part.failure}")
+        yield part
 
 
 class _Work:
@@ -186,7 +232,6 @@ class _Work:
         if genes is not None and not self.gene_scores and model.name in ("bpnet", "basenji"):
             self.gene_scores = list(GENE_SCORES)
         self.track_names = [model.track_names[number] for number in config.tracks_of(model)]
-        self.has_succeeded = False
 
     def score(self, rows: range) -> ScoredAlleles:
         """Score some rows."""
@@ -194,7 +239,10 @@ class _Work:
         values = {score.name: np.full(shape, np.nan) for score in self.scores}
         statuses = self.checked.table["status"].tolist()[rows.start : rows.stop]
         of_genes: list[tuple[object, ...]] = []
-        for found in self._predictions(list(rows), statuses, rows.start):
+        failures: list[str] = []
+        n_predicted = 0
+        for found in self._predictions(list(rows), statuses, rows.start, failures):
+            n_predicted += len(found.rows)
             both, logits = (found.reference, found.alternative), (found.reference_logits, found.alternative_logits)
             alleles = compared(both, logits, found.changes, self.model.geometry, self.config.region_bp)
             at = found.rows - rows.start
@@ -205,29 +253,28 @@ class _Work:
         keys = part.loc[part.index.repeat(shape[1]), list(SCORE_KEY_COLUMNS[:-1])].reset_index(drop=True)
         keys["track"] = np.tile(np.array(self.track_names, dtype=object), len(rows))
         table = keys.assign(**{name: one.reshape(-1) for name, one in values.items()})
-        return ScoredAlleles(rows, table, self._gene_table(of_genes, part))
+        failure = failures[0] if failures and not n_predicted else ""
+        return ScoredAlleles(rows, table, self._gene_table(of_genes, part), failure)
 
-    def _predictions(self, rows: list[int], statuses: list[str], first: int) -> Iterator[AllelePredictions]:
+    def _predictions(
+        self, rows: list[int], statuses: list[str], first: int, failures: list[str]
+    ) -> Iterator[AllelePredictions]:
         """Predictions of rows; where these fail together, each alone, and those that fail alone are marked."""
         done: set[int] = set()
         asked = {"genome": self.genome, "config": self.config}
         try:
             for found in predict_alleles(self.model, self.checked, rows=rows, **asked):
                 done.update(found.rows.tolist())
-                self.has_succeeded = True
                 yield found
             return
         except Exception as error:
-            first_error = error
+            failures.append(str(error))
         left = [row for row in rows if row not in done and statuses[row - first] in SCORED]
         for row in left:
             try:
                 yield from predict_alleles(self.model, self.checked, rows=[row], **asked)
-                self.has_succeeded = True
             except Exception as error:
                 statuses[row - first] = f"{FAILED}{type(error).__name__}: {error}"
-        if not self.has_succeeded:
-            raise InputError(f"no variant could be predicted; the first failure: {first_error}") from first_error
 
     def _of_genes(self, found: AllelePredictions, alleles: ComparedAlleles) -> list[tuple[object, ...]]:
         """Row of the table, row of the gene, and scores per track."""

@@ -4,10 +4,8 @@ A file is opened for the length of one call, so that no handle is shared between
 """
 
 import os
-import struct
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -15,12 +13,11 @@ import pybigtools
 
 from cisgram.arrays import Values
 from cisgram.errors import ContigError, FormatError, InputError
+from cisgram.io.bigwig.structure import check_complete
 from cisgram.io.files import require_file
 
 _BLOCK_BP = 1 << 17  # a read of 128 kb is the fastest per base, on dense and on sparse files
 _GAP_BP = 2000  # reading 2 kb more costs less than starting another read
-_MAGIC = {b"\x26\xfc\x8f\x88": "<", b"\x88\x8f\xfc\x26": ">"}  # to byte order
-_BIGBED_MAGIC = (b"\xeb\xf2\x89\x87", b"\x87\x89\xf2\xeb")
 
 
 def bigwig_sizes(path: str | os.PathLike[str]) -> dict[str, int]:
@@ -187,32 +184,9 @@ def _opened(path: str | os.PathLike[str]) -> Iterator[pybigtools.BBIReader]:
         with pybigtools.open(str(file)) as bigwig:
             yield bigwig
     except BaseException as error:  # a panic of the library is no Exception
-        if type(error).__name__ not in ("BBIReadError", "PanicException"):
+        if type(error).__name__ not in ("BBIReadError", "PanicException", "OSError", "UnicodeDecodeError"):
             raise
         raise FormatError(file, f"the bigWig is damaged or truncated ({error}); copy or make it again") from error
-
-
-def check_complete(file: Path) -> None:
-    """Refuse a file that is no bigWig or that ends before the parts which its header points to."""
-    size = file.stat().st_size
-    with file.open("rb") as stream:
-        header = stream.read(64)
-        order = _MAGIC.get(header[:4])
-        if order is None:
-            kind = "a bigBed" if header[:4] in _BIGBED_MAGIC else f"something else (it starts with {header[:12]!r})"
-            raise FormatError(file, f"a bigWig was expected, but this is {kind}")
-        if len(header) == 64:
-            n_zooms = struct.unpack_from(order + "H", header, 6)[0]
-            offsets = list(struct.unpack_from(order + "3Q", header, 8))
-            zooms = stream.read(24 * n_zooms)
-            complete = len(zooms) == 24 * n_zooms
-            for i in range(n_zooms if complete else 0):
-                offsets += struct.unpack_from(order + "2Q", zooms, 24 * i + 8)
-            complete = complete and max(offsets) < size
-        else:
-            complete = False
-    if not complete:
-        raise FormatError(file, f"the bigWig is truncated at {size} bytes; copy or make it again")
 
 
 def _stretch(bigwig: pybigtools.BBIReader, chrom: str, left: int, right: int, *, uncovered: float) -> np.ndarray:

@@ -12,7 +12,8 @@ import pybigtools
 
 from cisgram.arrays import ContigValues, PieceValues, Values
 from cisgram.errors import ContigError, InputError, OutputError
-from cisgram.io.bigwig.reading import check_complete, check_inside, common_length
+from cisgram.io.bigwig.reading import check_inside, common_length
+from cisgram.io.bigwig.structure import check_complete
 from cisgram.io.files import atomic_path
 
 _BLOCK_BP = 1 << 17

@@ -13,8 +13,10 @@ from cisgram.arrays import BinPosteriors, BinStates
 from cisgram.errors import FormatError, InputError
 from cisgram.genomics.segmentation import Segmentation
 from cisgram.io.packing import read_bytes, write_chunks
+from cisgram.io.tables.columns import whole_number
 
-_STATE = re.compile(r"[A-Z]?(\d+)(?:_(.+))?")
+_STATE = re.compile(r"[A-Z]?([1-9][0-9]{0,3})(?:_(.+))?")
+"""Up to 9999 states: a name for each is made, so that a number that is none would ask for much memory."""
 _ORDERS = {"E": "Emission", "T": "Transition", "U": "User"}
 _NUMBERED = re.compile(r"^(.+?)_\d+_segments$")
 
@@ -50,7 +52,8 @@ def read_segments(
             continue
         cells = line.split("\t") if "\t" in line else line.split()
         found = _STATE.fullmatch(cells[3].strip()) if len(cells) > 3 else None
-        if found is None or not cells[1].isdecimal() or not cells[2].isdecimal() or int(found[1]) < 1:
+        start, end = (whole_number(cell) for cell in cells[1:3]) if found else (None, None)
+        if found is None or start is None or end is None:
             raise FormatError(
                 path, f"a segment is contig, start, end and state (E3, 3 or 3_Name); got {line[:60]!r}", line=number
             )
@@ -58,8 +61,8 @@ def read_segments(
         if found[2]:
             names[state] = found[2]
         chroms.append(cells[0])
-        starts.append(int(cells[1]))
-        ends.append(int(cells[2]))
+        starts.append(start)
+        ends.append(end)
         states.append(state)
     if not states:
         raise FormatError(path, "there are no segments in this file")

@@ -35,18 +35,26 @@ def read_bins(place: h5py.Group, path: str | os.PathLike[str]) -> ContactBins:
     """
     names = [
         name.decode(errors="replace") if isinstance(name, bytes) else str(name)
-        for name in dataset_in(place, "chroms/name")[:]
+        for name in np.atleast_1d(dataset_in(place, "chroms/name")[()]).ravel()
     ]
-    lengths = [int(length) for length in dataset_in(place, "chroms/length")[:]]
+    lengths = [int(length) for length in _integers(place, "chroms/length", path)]
+    if len(lengths) != len(names):
+        raise FormatError(path, f"{len(names)} contigs need as many lengths; got {len(lengths)}")
     if not names or len(set(names)) < len(names) or min(lengths) < 1:
         raise FormatError(path, f"contigs need names of their own and lengths of 1 bp or more; got {names[:5]}")
-    chrom, start, end = (dataset_in(place, f"bins/{name}")[:].astype(np.int64) for name in ("chrom", "start", "end"))
-    if not chrom.size:
-        raise FormatError(path, "the map has no bins")
+    chrom, start, end = (_integers(place, f"bins/{name}", path) for name in ("chrom", "start", "end"))
+    if not chrom.size or not chrom.size == start.size == end.size:
+        raise FormatError(path, f"bins need chrom, start and end each; got {chrom.size}, {start.size} and {end.size}")
     width = int((end - start).max())
     if width < 1:
         raise FormatError(path, "bins must have 1 bp or more")
     bins = ContactBins(dict(zip(names, lengths, strict=True)), width)
+    if bins.n_bins != chrom.size:  # known before any table of bins is made, which a wrong length would make a huge one
+        raise FormatError(
+            path,
+            f"contigs of {sum(lengths)} bp are tiled by {bins.n_bins} bins of {width} bp; the file has {chrom.size}. "
+            "Bins of unlike widths, such as fragments, are not read: bin the contacts at one width",
+        )
     _require_tiles(bins, chrom, start, end, path)
     return bins
 
@@ -96,14 +104,27 @@ def read_offsets(place: h5py.Group, path: str | os.PathLike[str], n_bins: int) -
     FormatError
         Where they do not fit bins and pixels.
     """
-    offsets = dataset_in(place, "indexes/bin1_offset")[:].astype(np.int64)
+    offsets = _integers(place, "indexes/bin1_offset", path)
     n_pixels = dataset_in(place, "pixels/bin1_id").shape[0]
     columns = {dataset_in(place, f"pixels/{name}").shape[0] for name in ("bin2_id", "count")}
+    for name in ("bin1_id", "bin2_id", "count"):
+        column = dataset_in(place, f"pixels/{name}")
+        if column.ndim != 1 or column.dtype.kind not in ("iuf" if name == "count" else "iu"):
+            raise FormatError(path, f"pixels/{name} must be a column of numbers; got {column.dtype} {column.shape}")
     if columns != {n_pixels}:
         raise FormatError(path, f"columns of the pixels have unlike lengths: {sorted({*columns, n_pixels})}")
     if offsets.shape != (n_bins + 1,) or offsets[0] != 0 or offsets[-1] != n_pixels or (np.diff(offsets) < 0).any():
         raise FormatError(path, "indexes/bin1_offset does not fit bins and pixels; the file is damaged, write it again")
     return offsets
+
+
+def _integers(place: h5py.Group, name: str, path: str | os.PathLike[str]) -> np.ndarray:
+    """A column of whole numbers, as int64."""
+    column = dataset_in(place, name)
+    is_enum = h5py.check_enum_dtype(column.dtype) is not None  # names of contigs, numbered
+    if column.ndim != 1 or not (is_enum or column.dtype.kind in "iu"):
+        raise FormatError(path, f"{name} must be a column of whole numbers; got {column.dtype} {column.shape}")
+    return column[:].astype(np.int64)
 
 
 def _require_tiles(

@@ -2,10 +2,14 @@
 
 import os
 import shutil
+import sys
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import cooler
 import h5py
@@ -18,7 +22,7 @@ from cisgram.errors import FormatError, InputError
 from cisgram.genomics.contacts import ContactBins, ContactSource
 from cisgram.io.cool.layout import WEIGHT
 from cisgram.io.files import atomic_path
-from cisgram.io.hdf5 import PACKED, dataset_in, group_in
+from cisgram.io.hdf5 import PACKED, dataset_in, group_in, open_to_write
 
 Pixels = tuple[PixelBins, PixelBins, PixelValues]
 """Row, column and contacts of some pixels."""
@@ -118,7 +122,7 @@ def write_mcool(
             written.append(width)
         if not written:
             raise InputError(f"{path}: there is no map to write")
-        with h5py.File(temporary, "r+") as file:
+        with open_to_write(temporary, "r+") as file:
             file.attrs.update({"format": "HDF5::MCOOL", "format-version": 2, "bin-type": "fixed"})
     return written
 
@@ -165,7 +169,7 @@ def _create(uri: str, bins: ContactBins, pixels: Iterable[Pixels], *, mode: str,
     first = next(chunks, (_NONE, _NONE, _NONE.astype(np.int32)))
     kind = _kind(first[2])
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _cooler_opens(open_to_write):
             warnings.simplefilter("ignore")  # of pandas, on how cooler uses it
             cooler.create_cooler(
                 uri,
@@ -178,8 +182,31 @@ def _create(uri: str, bins: ContactBins, pixels: Iterable[Pixels], *, mode: str,
                 metadata={"cisgram": __version__},
                 h5opts=dict(PACKED),
             )
+        _leave_out_date(uri)
     except cooler.create.BadInputError as error:
         raise InputError(f"pixels cannot be written to {uri.partition('::')[0]}: {error}") from error
+
+
+@contextmanager
+def _cooler_opens(opener: Callable[[str, str], h5py.File]) -> Iterator[None]:
+    """Have cooler open what it writes as we do: HDF5 left to itself ends the process when the disk is full."""
+    module: Any = sys.modules[cooler.create_cooler.__module__]
+    theirs = module.h5py
+    ours = ModuleType("h5py")
+    ours.__dict__.update(vars(theirs), File=opener)
+    module.h5py = ours
+    try:
+        yield
+    finally:
+        module.h5py = theirs
+
+
+def _leave_out_date(uri: str) -> None:
+    """Put a fixed date in the place of today's, so that equal maps are equal bytes."""
+    path, _, place = uri.partition("::")
+    with open_to_write(path, "r+") as file:
+        # Changed where it stands: one that is removed or replaced leaves its bytes behind in the file.
+        group_in(file, place or "/").attrs.modify("creation-date", _NO_DATE)
 
 
 def _kind(counts: PixelValues) -> type[np.generic]:
@@ -196,7 +223,7 @@ def _table(chunk: Pixels) -> pd.DataFrame:
 
 def _put_weights(path: Path, place: str, weights: PerBin, name: str, attributes: Mapping[str, object]) -> None:
     """Write a column of weights into a file that is there."""
-    with h5py.File(path, "r+") as file:
+    with open_to_write(path, "r+") as file:
         table = group_in(group_in(file, place), "bins") if place in file else None
         if table is None:
             raise FormatError(path, f"there is no contact map at {place}")
@@ -210,3 +237,6 @@ def _put_weights(path: Path, place: str, weights: PerBin, name: str, attributes:
 
 
 _NONE = np.zeros(0, dtype=np.int64)
+
+_NO_DATE = "1970-01-01T00:00:00.000000"
+"""As long as the dates that cooler writes."""

@@ -18,6 +18,7 @@ from cisgram.io.reads.records import REASONS, ReadFilter, RecordBatch
 
 MAGIC = b"BAM\x01"
 
+_LONGEST_HEADER = 1 << 28
 _WHOLE, _OTHER_CONTIG, _BROKEN = 0, 1, 2
 _NOT_STARTED = -2  # -1 is the BAM number of "no contig"
 
@@ -90,6 +91,8 @@ def _read_header(path: str | os.PathLike[str]) -> _Header:
     data = b""
     for chunk in chunks:
         data += chunk
+        if len(data) > _LONGEST_HEADER:
+            raise FormatError(path, "the header of the BAM file has more than 256 MB; make or copy it again")
         parsed = _parse_header(data)
         if parsed is not None:
             sizes, at = parsed

@@ -89,9 +89,20 @@ def read_barcode_groups(path: str | os.PathLike[str]) -> BarcodeGroups:
 
 
 def read_barcodes(path: str | os.PathLike[str]) -> tuple[str, ...]:
-    """Read a list of barcodes: column 1 of a file, each once; a header is passed over."""
-    names = read_columns(path, "barcodes").strings(0)
-    return tuple(dict.fromkeys(names[1:] if names[0].lower() in _HEADERS else names))
+    """Read a list of barcodes: column 1 of a file, each once; a header is passed over.
+
+    Raises
+    ------
+    InputError, FormatError
+        Where the file cannot be read or holds no barcode, or one is empty (with the line).
+    """
+    columns = read_columns(path, "barcodes")
+    if columns.cell(0, 0).lower() in _HEADERS:
+        columns = columns.without_first_row()
+    if not columns.n_rows:
+        raise FormatError(path, "there is no barcode in this file, only a header")
+    columns.require(~columns.is_cell(0, ""), "the barcode (column 1) is empty")
+    return tuple(dict.fromkeys(columns.strings(0)))
 
 
 def none_matches(wanted: Iterable[str], known: Sequence[str], *, what: str) -> EmptySetError:

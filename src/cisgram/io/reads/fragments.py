@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 
 from cisgram.errors import FormatError
-from cisgram.io.packing import read_chunks
+from cisgram.io.packing import read_chunks, require_short_line
 from cisgram.io.reads.records import REASONS, LinePlaces, RecordBatch
 
 _CHUNK_BYTES = 1 << 22
@@ -77,6 +77,7 @@ def scan_fragments(path: str | os.PathLike[str], *, with_lines: bool = False) ->
                 raise FormatError(path, text, line=n_lines + 1)
             seen.add(name)
         rest = data[at:].tobytes()
+        require_short_line(path, rest, longest=1 << 20)
     if layout is None:
         raise FormatError(path, "there is no fragment in this file")
 

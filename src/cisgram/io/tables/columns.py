@@ -174,6 +174,11 @@ def read_columns(
     return rows
 
 
+def whole_number(text: str) -> int | None:
+    """A cell as a whole number of 0 or more; None where it is none, or has more than 18 digits."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS else None
+
+
 def lines_of(columns: Sequence[Iterable[str]]) -> Iterator[bytes]:
     """Columns of text as tab-separated lines, many at once."""
     rows = zip(*columns, strict=True)

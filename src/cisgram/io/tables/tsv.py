@@ -5,7 +5,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from itertools import chain, takewhile
+from itertools import chain
 from typing import Literal, get_args
 
 import numpy as np
@@ -13,7 +13,7 @@ import pandas as pd
 from pandas.api.types import is_bool_dtype, is_float_dtype, is_integer_dtype
 
 from cisgram.errors import FormatError, InputError
-from cisgram.io.packing import read_chunks, write_chunks
+from cisgram.io.packing import read_chunks, require_short_line, write_chunks
 from cisgram.io.tables.columns import TextColumns, lines_of, read_columns, require_cells
 
 Kind = Literal["text", "integer", "number", "truth"]
@@ -120,6 +120,19 @@ def read_table(path: str | os.PathLike[str], *, types: Mapping[str, Kind] | None
     return pd.DataFrame({name: _values(rows, number, name, known.get(name)) for number, name in enumerate(names)})
 
 
+def read_column_names(path: str | os.PathLike[str]) -> list[str]:
+    """Names of the columns of a table, of which only the first lines are read.
+
+    Raises
+    ------
+    InputError, FormatError
+        Where the file cannot be read.
+    """
+    comments, text = _top(path)
+    header = text[len(comments) :].partition(b"\n")[0]
+    return header.rstrip(b"\r").decode("utf-8", "replace").split("\t")
+
+
 def read_provenance(path: str | os.PathLike[str]) -> dict[str, str]:
     """What the ``# key: value`` lines on top of a table say; empty where there are none.
 
@@ -201,15 +214,25 @@ def _types_in_file(path: str | os.PathLike[str]) -> dict[str, Kind]:
 
 def _notes(path: str | os.PathLike[str]) -> dict[str, str]:
     """All ``# key: value`` lines on top."""
-    text = b""
+    comments, _ = _top(path)
+    pairs = (line[1:].decode(errors="replace").partition(":") for line in comments.split(b"\n"))
+    return {key.strip(): value.strip() for key, colon, value in pairs if colon}
+
+
+def _top(path: str | os.PathLike[str]) -> tuple[bytes, bytes]:
+    """The lines on top that begin with ``#``; and they with what follows, at least the first line that does not."""
+    text, end = b"", 0
     with closing(read_chunks(path, "a table", chunk_bytes=1 << 16)) as chunks:
         for chunk in chunks:
             text += chunk
-            if not all(line.startswith(b"#") for line in text.split(b"\n")[:-1]):
+            require_short_line(path, text, longest=1 << 24)
+            while text.startswith(b"#", end) and (newline := text.find(b"\n", end)) >= 0:
+                end = newline + 1
+            if b"\n" in text[end:] and not text.startswith(b"#", end):
                 break
-    on_top = takewhile(lambda line: line.startswith(b"#"), text.split(b"\n"))
-    pairs = (line[1:].decode(errors="replace").partition(":") for line in on_top)
-    return {key.strip(): value.strip() for key, colon, value in pairs if colon}
+    if text.startswith(b"#", end):
+        end = len(text)  # a last comment without a line end
+    return text[:end], text
 
 
 def _note_lines(notes: Mapping[str, str]) -> Iterator[bytes]:

@@ -4,12 +4,13 @@ import os
 import re
 from collections.abc import Iterator
 from itertools import chain
+from pathlib import Path
 from typing import NamedTuple
 
 import pysam
 
 from cisgram.errors import FormatError
-from cisgram.io.packing import read_chunks
+from cisgram.io.packing import read_chunks, require_short_line
 
 HEADER = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO"
 """Line of the names of columns, without samples."""
@@ -22,6 +23,10 @@ _NAMES = {
     "name": ("name", "id", "rsid", "rs", "snp", "variant_id"),
 }
 """What the columns of a plain table may be called, in either case."""
+_MANY_LINES = 1 << 20
+"""Up to so many lines a packed file need not have a byte for each; places that differ need more than one."""
+_MOST_COMMENTS = 500_000
+"""Lines of a header that are kept; the most that a genome of many scaffolds asks for is a line for each."""
 
 
 class VcfLine(NamedTuple):
@@ -57,8 +62,8 @@ def vcf_lines(path: str | os.PathLike[str]) -> Iterator[VcfLine]:
         chunks.close()
         yield from _binary_lines(path)
         return
-    lines = _text_lines(chain([first], chunks))
-    top = _first_told(lines)
+    lines = _text_lines(path, chain([first], chunks))
+    top = _first_told(path, lines)
     if top and not (top[-1].text.startswith("#CHROM\t") or top[0].text.startswith("##fileformat=VCF")):
         yield from _lines_of_table(path, top[-1], lines)
         return
@@ -66,21 +71,31 @@ def vcf_lines(path: str | os.PathLike[str]) -> Iterator[VcfLine]:
     yield from lines
 
 
-def _first_told(lines: Iterator[VcfLine]) -> list[VcfLine]:
-    """Lines up to the first that is neither empty nor a comment of two signs."""
+def _first_told(path: str | os.PathLike[str], lines: Iterator[VcfLine]) -> list[VcfLine]:
+    """Comments of two signs, up to the first line that is none; blank lines are left out."""
     top = []
     for line in lines:
+        if not line.text.strip():
+            continue
         top.append(line)
-        if line.text.strip() and not line.text.startswith("##"):
+        if not line.text.startswith("##"):
             break
+        if len(top) > _MOST_COMMENTS:
+            raise FormatError(
+                path, f"more than {_MOST_COMMENTS} lines begin with ##; is this a file of variants?", line=line.number
+            )
     return top
 
 
-def _text_lines(chunks: Iterator[bytes]) -> Iterator[VcfLine]:
+def _text_lines(path: str | os.PathLike[str], chunks: Iterator[bytes]) -> Iterator[VcfLine]:
     """Lines of text that comes in pieces."""
     rest, number = b"", 0
+    most = max(_MANY_LINES, Path(path).expanduser().stat().st_size)
     for chunk in chunks:
         *whole, rest = (rest + chunk).split(b"\n")
+        require_short_line(path, rest)
+        if number + len(whole) > most:
+            raise FormatError(path, "more lines than bytes when packed, as files that repeat one line have; unpack it")
         for line in whole:
             number += 1
             yield VcfLine(number, line.decode("utf-8", "replace").rstrip("\r"))

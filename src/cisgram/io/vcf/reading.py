@@ -12,6 +12,7 @@ import pandas as pd
 from cisgram.errors import CisgramWarning, FormatError
 from cisgram.genomics.variant import Variant
 from cisgram.genomics.variant_table import ALLELE_COLUMNS, NOT_CARRIED, OK, first_status, is_letters
+from cisgram.io.tables.columns import whole_number
 from cisgram.io.vcf.lines import VcfLine, vcf_lines
 
 _SAMPLES_FROM = 9
@@ -159,9 +160,10 @@ def _record(path: str | os.PathLike[str], line: VcfLine, n_columns: int) -> Reco
             line=line.number,
         )
     chrom, position, name, ref, alts = columns[:5]
-    if not (position.isascii() and position.isdecimal()) or int(position) < 1:
+    pos = whole_number(position)
+    if not pos:
         raise FormatError(path, f"POS must be a whole number from 1 on; got {position!r}", line=line.number)
-    return Record(line.number, chrom, int(position), name or ".", ref, tuple(alts.split(",")), _carried(columns))
+    return Record(line.number, chrom, pos, name or ".", ref, tuple(alts.split(",")), _carried(columns))
 
 
 def _carried(columns: list[str]) -> frozenset[int] | None:

@@ -1,0 +1,359 @@
+"""What broken files did to the readers once: each is refused now, in one message that names the file."""
+
+import gzip
+import json
+import struct
+
+import h5py
+import numpy as np
+import pytest
+from tests.fuzz import binaries, texts
+
+from cisgram.data.binned_store import open_binned
+from cisgram.data.coverage_store import open_coverage
+from cisgram.data.npy import open_array
+from cisgram.errors import CheckpointError, ConfigError, EmptySetError, FormatError, InputError
+from cisgram.io.bigwig import bigwig_total, read_bigwig_contig
+from cisgram.io.chromhmm.file_table import read_mark_files
+from cisgram.io.chromhmm.segments import read_segments
+from cisgram.io.contributions import read_contributions, read_explained_windows
+from cisgram.io.cool import open_cool
+from cisgram.io.count_matrices import read_count_matrices
+from cisgram.io.files import require_file
+from cisgram.io.finemo_hits import read_finemo_hits
+from cisgram.io.gff import read_gff
+from cisgram.io.hic_file import open_hic
+from cisgram.io.hit_tables import read_hit_table
+from cisgram.io.npy import map_npy
+from cisgram.io.packing import read_bytes, read_chunks
+from cisgram.io.pairs import read_pairs_header
+from cisgram.io.patterns import read_pattern_motifs, read_patterns
+from cisgram.io.reads import read_barcodes
+from cisgram.io.sequences import read_sequences
+from cisgram.io.tables import read_intervals
+from cisgram.io.vcf import read_alleles
+from cisgram.run.config import read_config
+from cisgram.training.checkpoint import load_checkpoint
+
+
+def text(folder, name, content):
+    (folder / name).write_text(content)
+    return folder / name
+
+
+def test_a_cell_of_a_million_letters_is_not_quoted_whole(tmp_path):
+    path = text(tmp_path, "a.bed", "I\t1\t2" + "x" * 1_000_000 + "\n")
+    with pytest.raises(
+        FormatError, match=r"a\.bed, line 1: end \(column 3\) must be a whole number; got '2xx"
+    ) as caught:
+        read_intervals(path)
+    assert len(str(caught.value)) < 2000
+
+
+@pytest.mark.parametrize("digits", [19, 40, 5000])
+def test_a_number_of_too_many_digits_is_no_number(tmp_path, digits):
+    number = "9" * digits
+    with pytest.raises(FormatError, match=r"a\.gff, line 1: start and end"):
+        read_gff(text(tmp_path, "a.gff", f"I\tx\tgene\t5\t{number}\t.\t+\t.\tID=a\n"))
+    with pytest.raises(FormatError, match=r"a\.vcf, line 2: POS"):
+        read_alleles(text(tmp_path, "a.vcf", f"#CHROM\tPOS\tID\tREF\tALT\nI\t{number}\t.\tA\tG\n"))
+    with pytest.raises(FormatError, match=r"a\.pairs, line 1: #chromsize"):
+        read_pairs_header(text(tmp_path, "a.pairs", f"#chromsize: I {number}\n"))
+    with pytest.raises(FormatError, match=r"a\.bed, line 1: a segment"):
+        read_segments(text(tmp_path, "a.bed", f"I\t0\t{number}\tE1\n"))
+    assert read_sequences(text(tmp_path, "a.fa", f">I:0-{number}\nACGT\n")).sequences.places is None
+
+
+def test_a_state_of_a_billion_does_not_ask_for_a_billion_names(tmp_path):
+    with pytest.raises(FormatError, match=r"a\.bed, line 1: a segment is contig, start, end and state"):
+        read_segments(text(tmp_path, "a.bed", "I\t0\t200\tE999999999\n"))
+
+
+def test_a_fasta_without_sequence_is_named(tmp_path):
+    with pytest.raises(EmptySetError, match=r"a\.fa are empty"):
+        read_sequences(text(tmp_path, "a.fa", ">I\n>II\n"))
+
+
+@pytest.mark.parametrize("number", ["1e400", "inf", "nan", "1e308"])
+def test_a_count_that_none_can_be_is_refused_without_a_warning(tmp_path, number):
+    with pytest.raises(FormatError, match=r"a\.pfm, line 1: motif a: counts must be 0 or more"):
+        read_count_matrices(text(tmp_path, "a.pfm", f"1 2 3\n{number} 1 1\n1 1 1\n1 1 1\n"))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("\t5\t9\t", "\tNA\t9\t"), ("\t5\t9\t", "\t\t9\t"), ("\t0.5\t0.5\t2.0", "\tTrue\t0.5\t2.0")]
+)
+def test_a_hit_of_finemo_with_a_word_for_a_number_is_refused(tmp_path, old, new):
+    assert old in texts.FINEMO
+    with pytest.raises(FormatError, match=r"a\.tsv"):
+        read_finemo_hits(text(tmp_path, "a.tsv", texts.FINEMO.replace(old, new)))
+
+
+@pytest.mark.parametrize(
+    ("row", "problem"),
+    [
+        ("I\t9\t3\tm\t6\t+", "0 <= start < end; got 9 and 3"),
+        ("I\t-2\t3\tm\t6\t+", "0 <= start < end"),
+        ("I\tx\t3\tm\t6\t+", r"start \(column 2\) must be a whole number"),
+        ("I\t\t3\tm\t6\t+", "the column start must hold a whole number in every row"),
+        ("I\t1\t3\tm\t6\tplus", "strand of a hit must be"),
+    ],
+)
+def test_a_hit_that_is_no_interval_is_refused(tmp_path, row, problem):
+    with pytest.raises(FormatError, match=problem):
+        read_hit_table(text(tmp_path, "a.tsv", f"chrom\tstart\tend\tname\tscore\tstrand\n{row}\nI\t20\t26\tn\t3\t-\n"))
+
+
+def npy_with(folder, **changes):
+    header = repr({"descr": "<f4", "fortran_order": False, "shape": (3, 4), **changes}).encode().ljust(117) + b"\n"
+    (folder / "a.npy").write_bytes(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header + bytes(48))
+    return folder / "a.npy"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"shape": (10**12,)},
+        {"shape": (2**40, 2**40)},
+        {"shape": (-1,)},
+        {"shape": (3, 3)},
+        {"descr": "|O"},
+        {"descr": "x"},
+    ],
+)
+def test_an_array_whose_header_tells_something_else_is_not_mapped(tmp_path, changes):
+    assert map_npy(npy_with(tmp_path)).shape == (3, 4)
+    path = npy_with(tmp_path, **changes)
+    with pytest.raises(FormatError, match=r"a\.npy: not a complete \.npy array of numbers"):
+        map_npy(path)
+    with pytest.raises(FormatError, match="the store is damaged: make it again"):
+        open_array(path, shape=(3, 4), dtype="float32")
+
+
+def test_a_header_of_python_that_does_not_end_is_refused(tmp_path):
+    path = npy_with(tmp_path)
+    path.write_bytes(path.read_bytes().replace(b"}", b"("))
+    with pytest.raises(FormatError, match=r"not a complete \.npy"):
+        map_npy(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("Oct4/profile/completeness_error", np.zeros(2, np.float32)),
+        ("Oct4/profile/start", np.zeros((3, 1), np.int64)),
+        ("Oct4/profile/start", np.zeros(3)),
+        ("Oct4/profile/raw/seq", np.zeros((0, 4, 8), np.int8)),
+        ("Oct4/profile/shap/seq", np.full((3, 4, 8), np.nan, np.float32)),
+    ],
+)
+def test_contributions_whose_parts_do_not_fit_are_refused(tmp_path, name, values):
+    binaries.contributions(tmp_path / "a.h5")
+    with h5py.File(tmp_path / "a.h5", "r+") as file:
+        del file[name]
+        file[name] = values
+    with pytest.raises(FormatError, match=r"a\.h5: .*[Ww]rite the file again"):
+        read_contributions(tmp_path / "a.h5", "Oct4", "profile")
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("pos_patterns/pattern_0/seqlets/start", np.zeros(3, np.int64)),
+        ("pos_patterns/pattern_0/seqlets/start", np.zeros((9, 1), np.int64)),
+        ("pos_patterns/pattern_0/sequence", np.zeros((5, 4))),
+        ("pos_patterns/pattern_0/contrib_scores", np.full((6, 4), np.nan)),
+        ("pos_patterns/pattern_0/seqlets/contrib_scores", np.zeros((9, 6))),
+    ],
+)
+def test_patterns_whose_parts_do_not_fit_are_refused(tmp_path, name, values):
+    binaries.public_patterns(tmp_path / "a.h5")
+    with h5py.File(tmp_path / "a.h5", "r+") as file:
+        del file[name]
+        file[name] = values
+    with pytest.raises(FormatError, match=r"a\.h5: the patterns below / cannot be used"):
+        read_patterns(tmp_path / "a.h5")
+
+
+def test_a_pattern_that_is_no_motif_is_named_with_its_file(tmp_path):
+    binaries.public_patterns(tmp_path / "a.h5")
+    with h5py.File(tmp_path / "a.h5", "r+") as file:
+        file["pos_patterns/pattern_0/sequence"][...] = 1
+    with pytest.raises(FormatError, match=r"a\.h5: motif pos_pattern_0"):
+        read_pattern_motifs(tmp_path / "a.h5")
+
+
+@pytest.mark.parametrize("width", ["", "x", 0, -3, 0.5])
+def test_patterns_need_a_width_of_windows(tmp_path, width):
+    binaries.public_patterns(tmp_path / "a.h5")
+    with h5py.File(tmp_path / "a.h5", "r+") as file:
+        file.attrs["window_size"] = width
+    with pytest.raises(FormatError, match=r"a\.h5: the attribute window_size"):
+        read_patterns(tmp_path / "a.h5")
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("bins/start", np.zeros(0, np.int64)),
+        ("bins/chrom", np.zeros((30, 1), np.int64)),
+        ("bins/end", np.full(30, np.nan)),
+        ("chroms/length", np.array([20_000])),
+        ("chroms/length", np.array([2**40, 9_500])),
+        ("pixels/bin2_id", np.array(["x"], dtype="S1")),
+        ("indexes/bin1_offset", np.zeros((31, 1), np.int64)),
+    ],
+)
+def test_a_contact_map_whose_columns_do_not_fit_is_refused(tmp_path, name, values):
+    binaries.cool(tmp_path / "a.cool")
+    with h5py.File(tmp_path / "a.cool", "r+") as file:
+        del file[name]
+        file[name] = values
+    with pytest.raises(FormatError, match=r"a\.cool: "):
+        open_cool(tmp_path / "a.cool")
+
+
+def test_a_damaged_block_of_a_hic_file_is_named_when_it_is_read(tmp_path):
+    pytest.importorskip("hictkpy")
+    binaries.hic(tmp_path / "a.hic")
+    source = open_hic(tmp_path / "a.hic")
+
+    class Damaged:
+        def fetch(self, *_, **__):
+            raise RuntimeError("failed to decompress block at pos 351")
+
+    object.__setattr__(source, "_file", Damaged())
+    for read in (
+        lambda: source.cis("A"),
+        lambda: next(source.pixels()),
+        lambda: source.block(slice(0, 2), slice(0, 2), balanced=False),
+    ):
+        with pytest.raises(FormatError, match=r"a\.hic: the \.hic file is damaged \(failed to decompress"):
+            read()
+
+
+@pytest.mark.parametrize(
+    ("at", "value", "problem"),
+    [
+        (44, 1 << 62, "truncated"),  # where the summary lies: a seek that the system refuses
+        (52, 0xFFFFFFF0, "damaged"),  # bytes of an unpacked block: the library asks for them all
+        (8, 40, "damaged"),  # where the contigs are listed
+        (24, 64, "damaged"),  # where the index lies
+    ],
+)
+def test_a_bigwig_with_a_wrong_number_in_its_head_does_not_end_the_process(tmp_path, at, value, problem):
+    binaries.bigwig(tmp_path / "a.bw")
+    data = bytearray((tmp_path / "a.bw").read_bytes())
+    struct.pack_into("<I" if at == 52 else "<Q", data, at, value)
+    (tmp_path / "a.bw").write_bytes(data)
+    for read in (bigwig_total, lambda path: read_bigwig_contig(path, "I")):
+        with pytest.raises(FormatError, match=rf"a\.bw: the bigWig is {problem}"):
+            read(tmp_path / "a.bw")
+
+
+@pytest.mark.parametrize(
+    ("item", "value", "problem"), [(16, 1 << 60, "truncated"), (24, 1 << 60, "truncated"), (16, 3, "damaged")]
+)
+def test_a_bigwig_whose_index_points_outside_does_not_end_the_process(tmp_path, item, value, problem):
+    binaries.bigwig(tmp_path / "a.bw")
+    data = bytearray((tmp_path / "a.bw").read_bytes())
+    index = struct.unpack_from("<Q", data, 24)[0]
+    is_leaf = data[index + 48]
+    assert is_leaf, "the file is so small that its index is one node"
+    struct.pack_into("<Q", data, index + 52 + item, value)
+    (tmp_path / "a.bw").write_bytes(data)
+    with pytest.raises(FormatError, match=rf"a\.bw: the bigWig is {problem}"):
+        read_bigwig_contig(tmp_path / "a.bw", "I")
+
+
+def test_a_checkpoint_without_metadata_is_refused(tmp_path):
+    header = json.dumps({"__metadata__": None}).encode()
+    (tmp_path / "a.safetensors").write_bytes(struct.pack("<Q", len(header)) + header)
+    with pytest.raises(CheckpointError, match=r"a\.safetensors"):
+        load_checkpoint(tmp_path / "a.safetensors")
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("model = 5\n", r"\[model\] must be a table"),
+        ("[model]\nname = [1]\n", "name must be one of"),
+        pytest.param("[training]\nepochs = " + "9" * 5000 + "\n", "is not valid TOML", id="digits"),
+        ('[model]\nname = "bpnet"\n[training]\nepochz = 3\n', r"a\.toml"),
+    ],
+)
+def test_a_config_is_named_whatever_is_wrong_in_it(tmp_path, content, problem):
+    with pytest.raises(ConfigError, match=problem) as caught:
+        read_config(text(tmp_path, "a.toml", content))
+    assert "a.toml" in str(caught.value)
+
+
+@pytest.mark.parametrize("content", ["[training]\n{} = 3\n", "[model]\nname = '{}'\n"])
+def test_a_config_with_a_key_of_many_letters_is_refused_in_few(tmp_path, content):
+    with pytest.raises(ConfigError, match=r"a\.toml") as caught:
+        read_config(text(tmp_path, "a.toml", content.format("A" * 100_000)))
+    assert len(str(caught.value)) < 3000
+
+
+@pytest.mark.parametrize("name", ["A" * 5000, "a\0b"])
+def test_a_name_that_no_file_can_have_is_refused(tmp_path, name):
+    with pytest.raises(InputError, match="is no file that can be read") as caught:
+        require_file(tmp_path / name, "reads")
+    assert len(str(caught.value)) < 1000
+    with pytest.raises(FormatError, match=r"marks\.tsv, line 1: reads of a mark: "):
+        read_mark_files(text(tmp_path, "marks.tsv", f"K562\tH3K4me3\t{name}\n"))
+
+
+@pytest.mark.parametrize("value", ["Infinity", "[" * 100_000, '{"I": 1e400}', '"x"', "null"])
+def test_a_store_of_coverage_whose_layout_makes_no_sense_is_refused(tmp_path, value):
+    binaries.coverage_store(tmp_path / "store")
+    head = json.loads((tmp_path / "store" / "layout.json").read_text())
+    content = json.dumps({**head, "sizes": "HERE"}).replace('"HERE"', value)
+    text(tmp_path / "store", "layout.json", content)
+    with pytest.raises(FormatError, match=r"layout\.json: the layout cannot be read"):
+        open_coverage(tmp_path / "store")
+
+
+@pytest.mark.parametrize(("key", "value"), [("descriptions", ["a", "b", "c"]), ("n_rows", float("inf"))])
+def test_a_binned_store_whose_layout_contradicts_itself_is_refused_with_its_name(tmp_path, key, value):
+    binaries.binned_store(tmp_path / "store")
+    head = json.loads((tmp_path / "store" / "layout.json").read_text())
+    assert key in head
+    text(tmp_path / "store", "layout.json", json.dumps({**head, key: value}))
+    with pytest.raises(FormatError, match=r"layout\.json: the layout cannot be read"):
+        open_binned(tmp_path / "store")
+
+
+@pytest.mark.parametrize("sign", ["\n", "\t", " ", "\r\n"])
+def test_megabytes_of_line_ends_and_blanks_are_no_text(tmp_path, sign):
+    path = text(tmp_path, "a.vcf", "##fileformat=VCFv4.2\n" + sign * (9 << 20))
+    for read in (read_alleles, lambda path: read_bytes(path, "text")):
+        with pytest.raises(FormatError, match=r"a\.vcf.*nothing but line ends"):
+            read(path)
+    some = text(tmp_path, "b.txt", "a" + sign * (1 << 20) + "b")
+    assert b"".join(read_chunks(some, "text")) == some.read_bytes()
+
+
+@pytest.mark.slow
+def test_a_variant_file_of_one_line_that_is_packed_a_million_times_is_refused(tmp_path):
+    with gzip.open(tmp_path / "a.vcf.gz", "wb") as file:
+        file.write(b"#CHROM\tPOS\tID\tREF\tALT\n" + b"I\t5\t.\tA\tC\n" * (2 << 20))
+    with pytest.raises(FormatError, match=r"a\.vcf\.gz: more lines than bytes when packed"):
+        read_alleles(tmp_path / "a.vcf.gz")
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"), [("barcode\n", "only a header"), ("AAC\t1\n\t2\n", "line 2: the barcode")]
+)
+def test_a_list_of_barcodes_without_any_is_refused(tmp_path, content, problem):
+    with pytest.raises(FormatError, match=problem):
+        read_barcodes(text(tmp_path, "cells.tsv", content))
+
+
+def test_a_contribution_file_whose_windows_end_before_they_start_is_named(tmp_path):
+    binaries.contributions(tmp_path / "a.h5")
+    with h5py.File(tmp_path / "a.h5", "r+") as file:
+        file["Oct4/profile/end"][0] = 0
+    for read in (read_contributions, read_explained_windows):
+        with pytest.raises(FormatError, match=r"a\.h5: .*intervals need 0 <= start < end"):
+            read(tmp_path / "a.h5", "Oct4", "profile")
