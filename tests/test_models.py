@@ -332,7 +332,7 @@ def test_a_tiny_batch_is_learnt_by_heart(name, config, sizes):
         terms(model(*inputs), targets).total.backward()
         optimizer.step()
     last = terms(model(*inputs), targets).total
-    assert last - least < 0.1 * (first - least)
+    assert last - least < 0.15 * (first - least)
 
 
 @pytest.mark.parametrize(("name", "config", "sizes"), EACH)

@@ -1,6 +1,7 @@
 """Basenji: the sizes of the published forms, a plain twin of every trunk, and what it says about itself."""
 
 import dataclasses
+from warnings import catch_warnings, simplefilter
 
 import numpy as np
 import pytest
@@ -160,7 +161,8 @@ def test_even_filters_read_one_position_more_to_the_right():
     x = torch.randn(2, 6, 20)
     same = nn.Conv1d(6, 8, 4, padding="same", bias=False)
     same.weight = convolution.weight
-    with pytest.warns(UserWarning, match="even kernel lengths"):
+    with catch_warnings():  # torch says once in a process that even widths are padded on one side
+        simplefilter("ignore")
         torch.testing.assert_close(convolution(x), same(x))
 
 

@@ -18,6 +18,7 @@ from cisgram.nn.pairs import (
     square_of,
     symmetrise,
     turned_places,
+    upper_places,
     upper_triangle,
 )
 
@@ -140,3 +141,13 @@ def test_what_is_no_operator_no_triangle_or_not_even_is_refused():
         n_bins_of(4, 2)
     with pytest.raises(InputError, match="must be even; got 3"):
         one_to_two(features(2, 3), "left_right")
+
+
+@pytest.mark.parametrize("places", [upper_places, turned_places])
+def test_places_that_were_first_asked_for_without_gradients_serve_a_training_too(places):
+    """A training that is taken up before the validation of an epoch meets them there first."""
+    with torch.inference_mode():
+        kept = places(11, 2, torch.device("cpu"))
+    values = torch.randn(1, 121, requires_grad=True)
+    values.index_select(1, kept).sum().backward()
+    assert values.grad.sum() == len(kept)

@@ -71,13 +71,17 @@ class PositionNorm(nn.BatchNorm2d):
         What every channel is multiplied with at first; 0 lets a residual block begin as nothing.
     """
 
+    shares_statistics: bool = False
+    """Whether the examples of all processes are one batch, see :func:`cisgram.nn.shared_norms.sharing_norms`."""
+
     def __init__(self, n_channels: int, *, momentum: float = NORM_MOMENTUM, gain: float = 1.0) -> None:
         super().__init__(n_channels, eps=_NORM_EPSILON, momentum=momentum)
         nn.init.constant_(self.weight, gain)
 
     def forward(self, hidden: Features) -> Features:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Norm ``batch channel length`` or ``batch channel bin bin``."""
-        return norm_positions(self, hidden, is_learning=self.training and self.weight.requires_grad)
+        is_learning = self.training and self.weight.requires_grad
+        return norm_positions(self, hidden, is_learning=is_learning, is_shared=self.shares_statistics)
 
 
 class WideMaxPool1d(nn.Module):

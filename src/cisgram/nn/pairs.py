@@ -215,13 +215,16 @@ def _upstream_with_downstream(by_bin: Tensor) -> Tensor:
     return torch.where(is_upper, pairs, pairs.transpose(1, 2))
 
 
+# Kept for later calls, which may need gradients: tensors made while there is none to be had are refused there.
 @lru_cache(maxsize=16)
+@torch.inference_mode(mode=False)
 def _upper_places(n_bins: int, diagonal_offset: int) -> Tensor:
     row, column = torch.triu_indices(n_bins, n_bins, diagonal_offset).unbind()
     return row * n_bins + column
 
 
 @lru_cache(maxsize=16)
+@torch.inference_mode(mode=False)
 def _turned_places(n_bins: int, diagonal_offset: int) -> Tensor:
     places = _upper_places(n_bins, diagonal_offset)
     number = torch.zeros(n_bins * n_bins, dtype=torch.long)

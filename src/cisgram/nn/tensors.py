@@ -29,6 +29,9 @@ Labels: TypeAlias = Float[Tensor, "batch track"]
 PerTrack: TypeAlias = Float[Tensor, "track"]
 """One number per track."""
 
+PerChannel: TypeAlias = Float[Tensor, "channel"]
+"""One number per channel of a layer."""
+
 PerFilter: TypeAlias = Float[Tensor, "filter"]
 """One number per filter of a layer."""
 

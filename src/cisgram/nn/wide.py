@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from cisgram.nn.recompute import is_recomputing
+from cisgram.nn.shared_norms import norm_over_processes
 from cisgram.nn.tensors import Features, Hidden, Weight
 
 
@@ -91,13 +92,20 @@ class WideBatchNorm1d(nn.BatchNorm1d):
     a dense layer has no variance.
     """
 
+    shares_statistics: bool = False
+    """Whether the examples of all processes are one batch, see :func:`cisgram.nn.shared_norms.sharing_norms`."""
+
     def forward(self, hidden: Features) -> Features:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Norm ``batch channel`` or ``batch channel length``."""
-        is_learning = self.training and self.weight.requires_grad and len(hidden) > 1
-        return norm_positions(self, hidden, is_learning=is_learning)
+        # Several processes have at least one example each.
+        has_variance = len(hidden) > 1 or self.shares_statistics
+        is_learning = self.training and self.weight.requires_grad and has_variance
+        return norm_positions(self, hidden, is_learning=is_learning, is_shared=self.shares_statistics)
 
 
-def norm_positions(norm: nn.BatchNorm1d | nn.BatchNorm2d, hidden: Features, *, is_learning: bool) -> Features:
+def norm_positions(
+    norm: nn.BatchNorm1d | nn.BatchNorm2d, hidden: Features, *, is_learning: bool, is_shared: bool = False
+) -> Features:
     """Norm channels over examples and positions, with the channels of a position next to each other in memory.
 
     Parameters
@@ -108,6 +116,8 @@ def norm_positions(norm: nn.BatchNorm1d | nn.BatchNorm2d, hidden: Features, *, i
         ``batch channel``, ``batch channel length`` or ``batch channel bin bin``.
     is_learning
         Whether to norm by the batch itself; else by the running statistics.
+    is_shared
+        Whether the batch is that of all processes together.
     """
     assert norm.num_batches_tracked is not None
     # A batch that is computed a second time, for its gradient, has been counted already.
@@ -115,14 +125,19 @@ def norm_positions(norm: nn.BatchNorm1d | nn.BatchNorm2d, hidden: Features, *, i
     if counts:
         norm.num_batches_tracked.add_(1)
     has_length = hidden.ndim == 3
-    normed = functional.batch_norm(
-        hidden.unsqueeze(2) if has_length else hidden,
-        norm.running_mean,
-        norm.running_var,
-        norm.weight,
-        norm.bias,
-        training=is_learning,
-        momentum=(norm.momentum or 0.0) if counts or not is_learning else 0.0,
-        eps=norm.eps,
-    )
+    momentum = (norm.momentum or 0.0) if counts or not is_learning else 0.0
+    values = hidden.unsqueeze(2) if has_length else hidden
+    if is_learning and is_shared:
+        normed = norm_over_processes(norm, values, momentum=momentum)
+    else:
+        normed = functional.batch_norm(
+            values,
+            norm.running_mean,
+            norm.running_var,
+            norm.weight,
+            norm.bias,
+            training=is_learning,
+            momentum=momentum,
+            eps=norm.eps,
+        )
     return normed.squeeze(2) if has_length else normed

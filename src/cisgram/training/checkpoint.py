@@ -215,7 +215,7 @@ def _read(path: str | Path) -> tuple[dict[str, Tensor], str]:
             f"{path} is not a whole safetensors file ({error}); it was cut short, damaged or is something else. "
             "Copy it again, or remove it and train anew"
         ) from error
-    envelope = header.get("__metadata__", {}).get(_KEY)
+    envelope = (header.get("__metadata__") or {}).get(_KEY)
     if envelope is None:
         raise CheckpointError(
             f"{path} is a safetensors file, but not a checkpoint of cisgram (no metadata {_KEY!r}); give another file"

@@ -20,7 +20,7 @@ _CHANGEABLE = (
     "tensorboard",
     "recompute",
 )
-_LATER = {"optimizer": "adam", "momentum": 0.9, "accumulate": 1}
+_LATER = {"optimizer": "adam", "momentum": 0.9, "accumulate": 1, "spike_recoveries": 5}
 """Settings that older checkpoints do not name, and what they were then."""
 
 
@@ -64,6 +64,10 @@ class FitConfig:
     """Share of every weight that is taken off per step and unit of learning rate; 0 for none."""
     clip_norm: float = 0.0
     """A longer gradient, over all parameters, is shortened to this length; 0 leaves every gradient as it is."""
+    spike_recoveries: int = 5
+    """How often, at most, a training goes back a little where its loss has jumped and stays up (five steps in a row
+    more than ten spreads above the usual loss, see docs/reliability.md), or is no finite number although the data are:
+    at first it leaves out the batches that did it, then it lowers the learning rate. 0: never."""
     max_row_norm: float = 0.0
     """After every step, the weights into a unit or filter, where longer, are shortened to this length (L2 norm;
     the paper of Basset: 7); 0 leaves all as they are."""
@@ -103,7 +107,7 @@ class FitConfig:
     def __post_init__(self) -> None:
         for name in ("epochs", "plateau_patience", "devices", "accumulate"):
             self._require_whole(name, at_least=1)
-        for name in ("warmup_steps", "patience", "seed", "checkpoint_every_steps"):
+        for name in ("warmup_steps", "patience", "seed", "checkpoint_every_steps", "spike_recoveries"):
             self._require_whole(name, at_least=0)
         for name in ("weight_decay", "clip_norm", "max_row_norm", "min_improvement", "checkpoint_every_minutes"):
             self._require(name, _lies_in(getattr(self, name), 0, math.inf), "a number of at least 0")

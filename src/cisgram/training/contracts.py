@@ -1,6 +1,6 @@
 """What a training expects of batches and of a loss."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from torch import Tensor
@@ -43,4 +43,13 @@ class BatchSource(Protocol):
 
     def epoch(self, number: int, *, start_batch: int = 0) -> Iterator[BatchLike]:
         """The batches of an epoch (numbered from 0), from one of them on."""
+        ...
+
+
+@runtime_checkable
+class DescribesBatches(Protocol):
+    """A source of batches that can say which examples a batch holds, for messages; a source need not."""
+
+    def describe(self, number: int, batch: int) -> Sequence[str]:
+        """The examples of a batch of an epoch, both numbered from 0, in words and in order."""
         ...

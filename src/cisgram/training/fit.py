@@ -70,6 +70,14 @@ def fit(
     the same CPU with the same number of threads, with the same weights bit for bit; if the training was done
     already, it only loads them. ``epochs`` and ``patience`` may be raised to train further.
 
+    Where the loss jumps and stays up, the training goes back to before the jump and leaves out the batches that did it,
+    or lowers the learning rate (``spike_recoveries``); what was done is logged, and columns ``spikes`` and
+    ``left_out_steps`` of the metrics count it.
+
+    On several devices, norms and the loss see the examples of all of them as one batch, so that the training is that of
+    one device with this batch, but for rounding and for dropout, which each draws by itself. Each holds the outputs and
+    targets of all.
+
     Parameters
     ----------
     model
@@ -96,7 +104,8 @@ def fit(
     EmptySetError
         Where there are no training or no validation batches.
     DivergenceError
-        Where the loss is no longer a finite number.
+        Where inputs, targets, loss, gradients or weights are no finite numbers and nothing helps; it names the first
+        of them, and the examples of the batch where the source can ``describe`` them. The files stay as they were.
     RunFolderError
         Where the folder holds a training of another model, other data or other settings.
     CheckpointError

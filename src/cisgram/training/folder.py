@@ -4,8 +4,9 @@ The last checkpoint is the truth. At the end of an epoch it is written first; th
 follow from it and are made again when a training goes on, so it does not matter between which two writes it died.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -58,9 +59,30 @@ class TrainingFolder:
                 with suppress(OSError):
                     left_over.unlink()
 
-    def save_last(self, state: TrainingState, sums: Tensor) -> None:
-        """Write the checkpoint to go on from; ``sums`` are the sums of the losses over all devices."""
-        save_checkpoint(self._paths.last, state.to_resume(self._identity, conditions=self._conditions, sums=sums))
+    def save_last(
+        self,
+        state: TrainingState,
+        sums: Tensor,
+        earlier: tuple[Mapping[str, Tensor], Sequence[Mapping[str, Any]]] | None = None,
+    ) -> None:
+        """Write the checkpoint to go on from.
+
+        Parameters
+        ----------
+        state
+            The training.
+        sums
+            Sums of the losses over all devices.
+        earlier
+            Copies of the training from earlier in the epoch, see
+            :meth:`cisgram.training.snapshots.Snapshots.to_file`.
+        """
+        checkpoint = state.to_resume(self._identity, conditions=self._conditions, sums=sums)
+        if earlier is not None:
+            tensors, progresses = earlier
+            progress = {**checkpoint.progress, "earlier": list(progresses)}
+            checkpoint = replace(checkpoint, progress=progress, state={**checkpoint.state, **tensors})
+        save_checkpoint(self._paths.last, checkpoint)
 
     def end_epoch(self, state: TrainingState) -> None:
         """Write everything at the end of an epoch."""

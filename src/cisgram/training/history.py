@@ -18,12 +18,13 @@ Row: TypeAlias = Mapping[str, float | int]
 
 
 def write_metrics(path: Path, history: Sequence[Row]) -> None:
-    """Write one row per epoch as CSV, with the metrics of the first epoch as columns.
+    """Write one row per epoch as CSV; the columns are those that any epoch has, and 0 where another has it not.
 
     Numbers are written so that reading gives back the same ones.
     """
+    columns = list(max(history, key=len, default=()))
     text = io.StringIO()
-    table = csv.DictWriter(text, fieldnames=list(history[0]) if history else ["epoch"], lineterminator="\n")
+    table = csv.DictWriter(text, fieldnames=columns or ["epoch"], restval=0, lineterminator="\n")
     table.writeheader()
     table.writerows(history)
     write_text_atomic(path, text.getvalue())
@@ -31,7 +32,7 @@ def write_metrics(path: Path, history: Sequence[Row]) -> None:
 
 def read_metrics(path: Path) -> list[dict[str, float | int]]:
     """Read what :func:`write_metrics` wrote."""
-    with path.open(newline="") as file:
+    with path.open(newline="", encoding="utf-8") as file:
         return [{name: _number(value) for name, value in row.items()} for row in csv.DictReader(file)]
 
 

@@ -1,7 +1,7 @@
 """All that a training is between two steps: what is saved, and what it goes on from."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import torch
@@ -10,9 +10,14 @@ from torch import Tensor, nn
 from cisgram.training.averaging import WeightAverage
 from cisgram.training.checkpoint import Checkpoint, ModelIdentity, restore_weights
 from cisgram.training.history import Row
+from cisgram.training.spikes import SpikeRecord
 from cisgram.training.terms import LossSums
+from cisgram.training.watch import LossWatch
 
-_OPTIMIZER, _AVERAGE, _SUMS = "optimizer.", "average.", "sums"
+SUMS = "sums"
+"""Name of the sums of the losses among the tensors of a checkpoint."""
+
+_OPTIMIZER, _AVERAGE = "optimizer.", "average."
 _TIMES = ("seconds", "examples_per_second")
 
 
@@ -36,6 +41,10 @@ class TrainingState:
         Training loss in that epoch so far.
     seconds
         Time spent in that epoch so far.
+    watch
+        What the losses of its steps usually are.
+    spikes
+        What was done about those that jumped.
     """
 
     model: nn.Module
@@ -45,6 +54,8 @@ class TrainingState:
     step: int = 0
     sums: LossSums = field(default_factory=LossSums)
     seconds: float = 0.0
+    watch: LossWatch = field(default_factory=LossWatch)
+    spikes: SpikeRecord = field(default_factory=SpikeRecord)
 
     @property
     def epoch(self) -> int:
@@ -72,11 +83,11 @@ class TrainingState:
         Parameters
         ----------
         losses
-            The loss of each batch of the step, and the number of its examples.
+            The loss of each batch of the step, and the number of its examples; empty where it was passed over.
         n_before
             Steps of all epochs before it.
         """
-        if self.average is not None:
+        if self.average is not None and losses:
             self.average.update(n_before)
         for loss, n_examples in losses:
             self.sums.add(loss, n_examples)
@@ -85,7 +96,9 @@ class TrainingState:
     def end_epoch(self, row: Row) -> None:
         """Note the metrics of the epoch, and stand before the next one."""
         self.history.append(dict(row))
+        self.watch.end_epoch(self.step)
         self.step, self.sums, self.seconds = 0, LossSums(), 0.0
+        self.spikes = self.spikes.next_epoch()
 
     def to_resume(self, identity: ModelIdentity, *, conditions: Mapping[str, Any], sums: Tensor) -> Checkpoint:
         """The checkpoint to go on from.
@@ -104,7 +117,7 @@ class TrainingState:
         if self.average is not None:
             tensors |= {_AVERAGE + name: tensor for name, tensor in self.average.state().items()}
         if sums.numel():
-            tensors[_SUMS] = sums
+            tensors[SUMS] = sums
         progress = {
             "conditions": dict(conditions),
             "history": self.history,
@@ -112,6 +125,8 @@ class TrainingState:
             "seconds": self.seconds,
             "sum_names": list(self.sums.names),
             "optimizer": scalars,
+            "watch": self.watch.state(),
+            "spikes": asdict(self.spikes),
         }
         return Checkpoint(identity, self.model.state_dict(), progress, tensors)
 
@@ -148,9 +163,19 @@ class TrainingState:
         self.step, self.seconds = progress["step"], progress["seconds"]
         self.sums = LossSums()
         self.sums.names = tuple(progress["sum_names"])
-        if _SUMS in state:
-            sums = state[_SUMS].to(next(self.model.parameters()).device)
+        if SUMS in state:
+            sums = state[SUMS].to(next(self.model.parameters()).device)
             self.sums.values = sums if with_sums else torch.zeros_like(sums)
+        if "watch" in progress:  # older checkpoints know of no jumps
+            self.watch = LossWatch.from_state(progress["watch"])
+            self.spikes = SpikeRecord.from_values(progress["spikes"])
+
+    def is_finite(self) -> bool:
+        """Whether all that is learnt and kept is made of finite numbers: the sums of the losses are not looked at."""
+        kept = [*self.model.parameters(), *_flattened(self.optimizer.state_dict())[0].values()]
+        if self.average is not None:
+            kept += list(self.average.state().values())
+        return all(bool(tensor.isfinite().all()) for tensor in kept if tensor.is_floating_point())
 
 
 def _flattened(state: Mapping[str, Any]) -> tuple[dict[str, Tensor], dict[str, Any]]:

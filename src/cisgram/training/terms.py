@@ -27,6 +27,18 @@ def total_of(loss: Any) -> Tensor:
     return total
 
 
+def terms_of(loss: Any) -> list[tuple[str, Tensor]]:
+    """The loss, called ``loss``, and the fields of a named tuple of terms with their names.
+
+    Examples
+    --------
+    >>> terms_of(torch.tensor(1.5))
+    [('loss', tensor(1.5000))]
+    """
+    fields = [] if isinstance(loss, Tensor) else [(name, getattr(loss, name)) for name in loss._fields]
+    return [(name, part) for name, part in fields if name != "total"] + [("loss", total_of(loss))]
+
+
 class LossSums:
     """Sums of a loss and of its terms over examples, in float64 on the device.
 
