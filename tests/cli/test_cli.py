@@ -58,7 +58,7 @@ def _seconds(command):
 def test_verbs_are_the_steps_of_a_run():
     from cisgram.run import CONTACT_STEPS, LABEL_STEPS, PROFILE_STEPS
 
-    assert set(VERBS) | {"recover"} == set(PROFILE_STEPS) | set(LABEL_STEPS) | set(CONTACT_STEPS)
+    assert set(VERBS) | {"check", "recover"} == set(PROFILE_STEPS) | set(LABEL_STEPS) | set(CONTACT_STEPS)
 
 
 def test_version(call):

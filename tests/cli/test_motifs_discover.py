@@ -121,6 +121,7 @@ def test_genes_that_share_a_site_upstream_give_it_away(files, tmp_path):
     assert said["n_sequences"] == 40
 
 
+@pytest.mark.slow
 def test_random_sequences_leave_a_page_that_says_so(tmp_path):
     rng = np.random.default_rng(3)
     text = "".join(f">s{i}\n{decode(rng.integers(0, 4, 80).astype(np.uint8))}\n" for i in range(120))

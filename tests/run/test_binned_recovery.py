@@ -24,6 +24,8 @@ from cisgram.run.steps.binned.planted_variants import EFFECT_COLUMNS, GENE_MEASU
 from cisgram.run.steps.binned.prepare import tracks_of
 from cisgram.simulate.expression_cells import ExpressionConfig, simulate_expression
 
+pytestmark = pytest.mark.slow
+
 MODEL = BasenjiConfig(
     input_length=8192, filters=(8, 8), widths=(9, 3), pools=(16, 8), trunk_filters=8, n_trunk_blocks=3, crop=4,
     dilation_rate=2.0, head_filters=8,

@@ -17,7 +17,7 @@ from cisgram.io.fasta import read_genome
 from cisgram.io.tables import read_table
 from cisgram.run import BINNED_STEPS, Run, run_steps
 from cisgram.run.config import config_from, config_text, read_config
-from cisgram.run.pipeline import step_key
+from cisgram.run.pipeline import step_parts
 from cisgram.run.steps.binned.predict import predicted_rates
 from cisgram.run.steps.binned.prepare import inputs
 from cisgram.run.steps.binned.transfer import begin_with_other
@@ -122,7 +122,7 @@ def test_every_step_is_done_and_leaves_its_files(finished):
 def test_other_genes_are_compared_without_predicting_again(finished):
     def key(**changes):
         config = replace(finished.config, evaluation=replace(finished.config.evaluation, **changes))
-        return step_key(Run(finished.folder, config, data_folder=finished.data_folder), STEPS[2])
+        return step_parts(Run(finished.folder, config, data_folder=finished.data_folder), STEPS[2]).key_for(STEPS[2])
 
     done = finished.manifest.steps["predict"].key
     assert key(n_bootstrap=7, tss_flank_bp=5) == done

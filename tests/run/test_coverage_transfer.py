@@ -115,7 +115,7 @@ def started(data, folder, *changes):
 @pytest.fixture(scope="module")
 def adopted(data, tmp_path_factory):
     run = started(data, tmp_path_factory.mktemp("adopted"))
-    assert finish(run) == ["prepare", "train", "evaluate", "report"]
+    assert finish(run) == ["check", "prepare", "train", "evaluate", "report"]
     return run
 
 

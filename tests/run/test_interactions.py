@@ -63,6 +63,7 @@ def test_every_pair_is_asked_both_ways_at_the_tracks_that_bind_there(run):
     assert set(apart["helical"]) == {"distances"}
 
 
+@pytest.mark.slow
 def test_the_answer_is_the_same_again(run):
     step.interactions(run)
     before = {path.name: path.read_bytes() for path in (run.folder / "interactions").glob("*.tsv")}

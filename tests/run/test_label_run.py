@@ -158,7 +158,7 @@ def test_a_second_run_gives_the_same_weights_and_figures(done, settings, tmp_pat
 
 
 def test_a_step_of_another_kind_of_run_is_refused(done):
-    with pytest.raises(InputError, match="has no step 'contributions'; it has prepare, train"):
+    with pytest.raises(InputError, match="has no step 'contributions'; it has check, prepare, train"):
         step_of(done, "contributions")
 
 

@@ -8,7 +8,7 @@ import pytest
 from cisgram.errors import InputError, RunFolderError
 from cisgram.run.folder import Run
 from cisgram.run.manifest import Manifest
-from cisgram.run.pipeline import Step, run_steps, step_key
+from cisgram.run.pipeline import Step, run_steps, step_parts
 
 CONFIG = """
 name = "toy"
@@ -70,10 +70,10 @@ def test_a_changed_setting_is_refused_and_with_update_does_what_depends_on_it(st
 def test_a_step_may_depend_on_one_setting_of_a_section(start):
     run = start()
     on_one = replace(FIRST, sections=("evaluation.average_strands",))
-    key = step_key(run, on_one)
+    key = step_parts(run, on_one).key_for(on_one)
     for name, other, is_same in (("average_strands", False, False), ("n_bootstrap", 7, True)):
         run.config = replace(run.config, evaluation=replace(run.config.evaluation, **{name: other}))
-        assert (step_key(run, on_one) == key) == is_same
+        assert (step_parts(run, on_one).key_for(on_one) == key) == is_same
         run = start()
 
 
@@ -138,6 +138,15 @@ def test_a_folder_with_something_else_is_refused(start, tmp_path):
         Run.open(tmp_path / "run")
 
 
+def test_a_run_whose_settings_were_lost_goes_on_with_the_same_ones_where_that_is_asked_for(start, tmp_path):
+    first = start()
+    assert run_steps(first, [FIRST, SECOND])
+    (tmp_path / "run" / "config.toml").unlink()
+    with pytest.raises(RunFolderError, match=r"config\.toml is gone; bring it back, or give --update"):
+        start()
+    assert run_steps(start(update=True), [FIRST, SECOND]) == []
+
+
 def test_a_missing_input_is_named(start, tmp_path):
     run = start()
     (tmp_path / "genome.fa").unlink()
@@ -150,3 +159,43 @@ def test_a_foreign_manifest_is_refused(tmp_path, content):
     (tmp_path / "manifest.json").write_text(content)
     with pytest.raises(RunFolderError, match=r"manifest\.json"):
         Manifest(tmp_path / "manifest.json")
+
+
+def test_what_a_killed_process_was_writing_is_removed(start):
+    run = start()
+    run_steps(run, [FIRST, SECOND])
+    left = [run.folder / ".partial-0123-manifest.json", run.folder / "b" / ".store.partial-77" / "0.npy"]
+    for path in left:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("half")
+    assert run_steps(start(), [FIRST, SECOND]) == []
+    assert not any(path.exists() for path in left)
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_results_of_inputs_that_changed_while_they_were_read_are_refused(start, tmp_path, fails):
+    # Once the input is put back its hash is the old one again, and nothing would tell that the results are of another.
+    def meddle(run):
+        write_letter(run)
+        (tmp_path / "genome.fa").write_text(">X\nACGT\n")
+        write_letter(run)
+        if fails:
+            raise InputError("no luck")
+        return {}
+
+    run = start()
+    with pytest.raises(InputError, match=r"first: genome\.fa was changed or removed while the step was reading"):
+        run_steps(run, [replace(FIRST, do=meddle)])
+    assert run.manifest.steps["first"].state == "failed"
+    assert not (run.folder / "a.txt").exists()
+    (tmp_path / "genome.fa").write_text(">I\nACGT\n")
+    assert run_steps(start(), [FIRST]) == ["first"]
+    assert (run.folder / "a.txt").read_text() == ">I\n1"
+
+
+def test_a_run_that_died_before_it_wrote_its_settings_is_begun_again(start, tmp_path):
+    (tmp_path / "run").mkdir()
+    for name in (".lock", ".partial-0123-config.toml"):
+        (tmp_path / "run" / name).write_text("")
+    assert run_steps(start(), [FIRST]) == ["first"]
+    assert not (tmp_path / "run" / ".partial-0123-config.toml").exists()

@@ -21,6 +21,8 @@ from cisgram.run.demo import simulate_demo
 from cisgram.run.steps.coverage.recover import recover
 from cisgram.simulate.atac_files import AtacFiles
 
+pytestmark = pytest.mark.slow
+
 SMALL = AtacWorksConfig(output_length=5_000, margin_bp=1_200, n_filters=4, n_blocks=1, n_peak_blocks=1)
 
 

@@ -29,6 +29,21 @@ def test_a_folder_of_other_things_is_not_claimed(tmp_path):
     assert (tmp_path / "thesis.txt").exists()
 
 
+def test_what_a_killed_simulation_left_is_taken_up(tmp_path):
+    truth, reads = tmp_path / "truth.json", tmp_path / "tracks" / "reads.bam"
+    reads.parent.mkdir()
+    for path in (reads, tmp_path / "tracks" / ".partial-0123-more.bw", tmp_path / "config.toml"):
+        path.write_text("half")
+    claim_folder(tmp_path, paths=[truth, reads], truth=truth)
+    assert sorted(path.name for path in tmp_path.rglob("*") if path.is_file()) == ["config.toml", "reads.bam"]
+
+
+def test_settings_of_a_run_alone_are_no_simulation(tmp_path):
+    (tmp_path / "config.toml").write_text("mine")
+    with pytest.raises(RunFolderError, match=r"holds config\.toml"):
+        claim_folder(tmp_path, paths=[tmp_path / "reads.bam"], truth=tmp_path / "truth.json")
+
+
 def test_missing_files_are_named(tmp_path):
     (tmp_path / "a").touch()
     require_whole(tmp_path, [tmp_path / "a"])

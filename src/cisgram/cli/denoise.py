@@ -74,6 +74,7 @@ def denoise(
     """
     with session(quiet=quiet, as_json=as_json) as spoken:
         from cisgram.cli.experiment.options import split_words
+        from cisgram.io.file_names import require_part_of_name
         from cisgram.io.reads import open_coverage_source, read_barcode_groups, read_barcodes
         from cisgram.io.tables import read_chrom_sizes
         from cisgram.run.denoise import DenoiseConfig, open_denoiser
@@ -86,6 +87,8 @@ def denoise(
             source = source.only(read_barcodes(barcodes))
         extra = [open_coverage_source(path, sizes=source.sizes) for path in channels or ()]
         samples = {"": source} if groups is None else source.groups(read_barcode_groups(groups))
+        for name in samples:
+            require_part_of_name(name, "a group of cells")
         job = _Job(denoiser, model, split_words(chroms), regions, extra, config, device)
         for name, one in samples.items():
             job.do(one, out.with_name(f"{out.name}.{name}") if name else out, name, spoken)

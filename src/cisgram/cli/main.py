@@ -7,6 +7,7 @@ import typer
 
 from cisgram import __version__
 from cisgram.cli import (
+    check,
     demo,
     denoise,
     differential,
@@ -23,6 +24,7 @@ from cisgram.cli import (
     steps,
     subsample,
     variants,
+    verify,
 )
 
 app = typer.Typer(
@@ -52,7 +54,9 @@ def _options(
 
 app.command()(demo.demo)
 app.command()(simulate.simulate)
+app.command()(check.check)
 app.command()(run.run)
+app.command()(verify.verify)
 app.command()(denoise.denoise)
 app.command()(differential.differential)
 app.command()(subsample.subsample)

@@ -6,12 +6,13 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 
-from cisgram.errors import InputError, MissingExtraError
+from cisgram.errors import InputError, MissingExtraError, not_text
 
 Kind = Annotated[
     Literal["binding", "cell-types", "atac", "contacts", "expression"],
@@ -23,6 +24,14 @@ Kind = Annotated[
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
+Processes = Annotated[
+    int,
+    typer.Option(
+        "--processes",
+        min=1,
+        help="Processes that share windows, sequences or variants, each with its own model; results are the same.",
+    ),
+]
 Data = Annotated[
     Path | None,
     typer.Option(
@@ -57,13 +66,16 @@ def session(*, quiet: bool, as_json: bool) -> Iterator[Session]:
     Exit codes: 0 done, 1 failed, 2 wrong use (typer's own), 130 interrupted.
     """
     _speak(quiet=quiet)
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a name of a file may be no text at all
     spoken = Session()
     try:
         yield spoken
-    except (InputError, MissingExtraError, OSError) as error:
+    except (InputError, MissingExtraError, OSError, UnicodeEncodeError) as error:
+        said = not_text(error) if isinstance(error, UnicodeEncodeError) else str(error)
         if as_json:
-            print(json.dumps({"error": str(error), "kind": type(error).__name__}))
-        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+            print(json.dumps({"error": said, "kind": type(error).__name__}))
+        print(f"error: {' '.join(said.split())}", file=sys.stderr)
         raise typer.Exit(FAILED) from error
     if as_json:
         print(json.dumps(spoken.result, indent=2, default=str))

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cisgram.cli.session import Data, Json, Quiet, session
+from cisgram.cli.session import Data, Json, Processes, Quiet, session
 
 VERBS = {
     "prepare": "Put windows or sites on the genome and store what the model will see of them.",
@@ -42,6 +42,7 @@ def _verb(name: str) -> Callable[..., None]:
         ] = None,
         data: Data = None,
         again: Annotated[bool, typer.Option("--again", help="Do it even if its results still hold.")] = False,
+        processes: Processes = 1,
         quiet: Quiet = False,
         as_json: Json = False,
     ) -> None:
@@ -49,6 +50,7 @@ def _verb(name: str) -> Callable[..., None]:
             from cisgram.run import Run, run_steps, step_of  # late: brings torch
 
             this = Run.open(run) if run.is_dir() else Run.start(run, folder=out, data_folder=data)
+            this.processes = processes
             step = step_of(this, name)
             done = run_steps(this, [step], again=again)
             spoken.result = this.summary(done)

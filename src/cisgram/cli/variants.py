@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from cisgram.cli.experiment.options import split_words
-from cisgram.cli.session import Json, Quiet, session
+from cisgram.cli.session import Json, Processes, Quiet, session
 
 
 def variants(
@@ -77,6 +77,7 @@ def variants(
     batch: Annotated[int, typer.Option("--batch", min=0, help="Sequences through the model at a time; 0: chosen.")] = 0,
     seed: Annotated[int, typer.Option("--seed", help="Same seed, same result.")] = 0,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")] = Path("variants"),
+    processes: Processes = 1,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
@@ -114,6 +115,7 @@ def variants(
             map_bp=map_bp,
             carried_only=carried,
             seed=seed,
+            processes=processes,
         )
         if vcf is not None:
             spoken.result = score_file(runs, vcf, genome, question=question, out=out)

@@ -156,11 +156,71 @@ def iterate_attributions(
     """
     if len(codes) == 0 or not scores:
         raise InputError(f"attribution needs sequences and scores; got {len(codes)} sequences and {len(scores)} scores")
-    check = CompletenessCheck(tolerance=config.tolerance, max_median_error=config.max_median_error)
-    place, dtype = place_and_type(model, device)
-    batch_size = config.batch_size or (40 if place.type == "cpu" else 400)
+    check = completeness_check(config)
+    n_done = 0
+    for results in attribute_rows(model, codes, scores=scores, config=config, device=device):
+        check.add([result.relative_error for result in results], first_row=n_done)
+        yield results
+        n_done += len(results[0].score)
+        if progress is not None:
+            progress(n_done, len(codes))
+    check.warn()
+
+
+def completeness_check(config: AttributionConfig) -> CompletenessCheck:
+    """The check that goes with the settings, to which nothing was shown yet."""
+    return CompletenessCheck(tolerance=config.tolerance, max_median_error=config.max_median_error)
+
+
+def sequences_at_once(config: AttributionConfig, place: torch.device) -> int:
+    """How many sequences go through a model together, with their references or mutants.
+
+    Parameters
+    ----------
+    config
+        Method, references, batch size.
+    place
+        Where the model is.
+
+    Examples
+    --------
+    >>> sequences_at_once(AttributionConfig(n_references=10), torch.device("cpu"))
+    4
+    """
+    batch_size = _batch_size(config, place)
     n_at_a_time = {"deeplift": batch_size // config.n_references, "ism": 1, "gradient": batch_size}
-    step = max(1, n_at_a_time[config.method])
+    return max(1, n_at_a_time[config.method])
+
+
+def _batch_size(config: AttributionConfig, place: torch.device) -> int:
+    return config.batch_size or (40 if place.type == "cpu" else 400)
+
+
+def attribute_rows(
+    model: nn.Module,
+    codes: Codes,
+    *,
+    scores: Sequence[ScoreFunction],
+    config: AttributionConfig = AttributionConfig(),
+    device: Device | None = None,
+    first_row: int = 0,
+) -> Iterator[list[Attribution]]:
+    """The work of :func:`iterate_attributions` without the look at what it found: for some rows of many.
+
+    Parameters
+    ----------
+    model, codes, scores, config, device
+        As there. The blocks are the same where ``codes`` begin at a multiple of :func:`sequences_at_once`.
+    first_row
+        Number of the first sequence, for errors.
+
+    Yields
+    ------
+    list of Attribution
+        One per score; whether the sums are complete is for the caller to check (:func:`completeness_check`).
+    """
+    place, dtype = place_and_type(model, device)
+    batch_size, step = _batch_size(config, place), sequences_at_once(config, place)
     for start in range(0, len(codes), step):
         rows = np.array(codes[start : start + step])  # a copy: memory maps are read-only
         with evaluating(model, device), full_precision(place):
@@ -171,12 +231,8 @@ def iterate_attributions(
                 results = _ism(model, examples, scores=scores, batch_size=batch_size)
             else:
                 results = _gradient(model, examples, scores=scores)
-        _require_finite(results, first_row=start)
-        check.add([result.relative_error for result in results], first_row=start)
+        _require_finite(results, first_row=first_row + start)
         yield results
-        if progress is not None:
-            progress(start + len(rows), len(codes))
-    check.warn()
 
 
 def _deeplift(

@@ -35,6 +35,8 @@ class Cell:
     """Text below the picture."""
     link: str = ""
     """Address that the text leads to, relative to the page."""
+    varies: bool = False
+    """Whether it tells of the clock or the machine: another run with the same results may say something else."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,8 @@ class Section:
     blocks: Sequence[Table | Picture | Text | Details] = ()
     findings: Sequence[str] = field(default=())
     """One sentence each, in plain words with numbers."""
+    varies: bool = False
+    """Whether all of it tells of the clock or the machine, as :attr:`Cell.varies` does of a cell."""
 
     @property
     def anchor(self) -> str:

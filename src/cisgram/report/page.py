@@ -14,6 +14,7 @@ from cisgram.report.label_results import read_label_results
 from cisgram.report.profile_results import read_profile_results
 from cisgram.report.results import read_common
 from cisgram.report.sections import binned, contacts, coverage, labels, profiles
+from cisgram.report.sections.fitness import fitness
 from cisgram.report.sections.provenance import provenance
 from cisgram.report.sections.training import training
 
@@ -38,6 +39,7 @@ PAGES = {
             profiles.interactions,
             profiles.loci,
             profiles.truth,
+            fitness,
             profiles.inputs,
             training,
             provenance,
@@ -51,6 +53,7 @@ PAGES = {
             labels.filters,
             labels.cell_types,
             labels.truth,
+            fitness,
             labels.inputs,
             training,
             provenance,
@@ -68,6 +71,7 @@ PAGES = {
             coverage.tracks,
             coverage.starts,
             coverage.truth,
+            fitness,
             coverage.inputs,
             training,
             provenance,
@@ -81,6 +85,7 @@ PAGES = {
             contacts.windows,
             contacts.folding,
             contacts.truth,
+            fitness,
             contacts.inputs,
             training,
             provenance,
@@ -97,6 +102,7 @@ PAGES = {
             binned.genes,
             binned.distal,
             binned.truth,
+            fitness,
             binned.inputs,
             training,
             provenance,

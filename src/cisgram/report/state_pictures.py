@@ -5,7 +5,6 @@ from functools import partial
 from pathlib import Path
 
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from cisgram.io.files import atomic_path
 from cisgram.report.state_plots import (
@@ -18,7 +17,7 @@ from cisgram.report.state_plots import (
 )
 from cisgram.report.state_results import StateResults
 from cisgram.report.state_share_plots import plot_genome_share, plot_stability
-from cisgram.report.style import house_style, new_figure
+from cisgram.report.style import house_style, new_figure, print_png
 
 _DOTS_PER_INCH = 200
 
@@ -76,5 +75,5 @@ def _write(path: Path, draw: Callable[..., object], *, width: float, height: flo
         draw(ax=ax)
         figure.set_dpi(_DOTS_PER_INCH)
         with atomic_path(path) as temporary:
-            FigureCanvasAgg(figure).print_png(str(temporary), metadata={"Software": None})
+            print_png(figure, str(temporary))
     return path

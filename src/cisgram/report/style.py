@@ -2,6 +2,7 @@
 
 import base64
 import io
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -10,6 +11,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 OBSERVED = "#4d4d4d"
 PREDICTED = "#0072b2"
@@ -40,6 +42,10 @@ _SETTINGS: dict[Any, Any] = {
     "legend.fontsize": 7.5,
 }
 
+_DIGITS = r"[-\u2212]?[\d.]*(?:\\times ?)?[-\u2212]?\d+(?:\^\{[-\u2212]?[\d.]+\})?"
+_NUMBER = re.compile(rf"[^$\\]*\$[-\u2212]?(?:{_DIGITS}|\\mathdefault\{{{_DIGITS}\}})\$")
+"""A number as a formula: a power of ten."""
+
 
 @contextmanager
 def house_style() -> Iterator[None]:
@@ -66,5 +72,34 @@ def png_uri(figure: Figure) -> str:
     """
     buffer = io.BytesIO()
     figure.set_dpi(200)
-    FigureCanvasAgg(figure).print_png(buffer, metadata={"Software": None})
+    print_png(figure, buffer)
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
+
+
+def print_png(figure: Figure, target: str | io.BytesIO) -> None:
+    """Draw a figure as PNG; equal figures give equal bytes.
+
+    Parameters
+    ----------
+    figure
+        With its size and dots per inch.
+    target
+        Name of a file, or what is written to.
+    """
+    canvas = FigureCanvasAgg(figure)
+    while True:
+        try:
+            return canvas.print_png(target, metadata={"Software": None})
+        except ValueError:
+            # Names of genes, motifs or files with two dollar signs in them were taken for formulas; those of ticks
+            # are known only while they are drawn, hence again and again.
+            names = [one for one in figure.findobj(Text) if one.get_parse_math() and _is_no_formula(one.get_text())]
+            if not names:
+                raise
+            for name in names:
+                name.set_parse_math(False)
+
+
+def _is_no_formula(text: str) -> bool:
+    """Whether a text has dollar signs in it without being a number as we and ticks write it."""
+    return "$" in text and not _NUMBER.fullmatch(text)

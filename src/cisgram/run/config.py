@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 import tomli_w
 
-from cisgram.errors import ConfigError
+from cisgram.errors import ConfigError, InputError
 from cisgram.models import MODELS
 from cisgram.run.settings.binned import BinnedRunConfig
 from cisgram.run.settings.contacts import ContactRunConfig
@@ -36,7 +36,12 @@ def read_config(path: Path) -> RunConfig:
     ConfigError
         For a key that is unknown, missing, of the wrong kind, or that contradicts another.
     """
-    return config_from(read_toml(path), where=str(path))
+    try:
+        return config_from(read_toml(path), where=str(path))
+    except InputError as error:
+        if str(path) in str(error):
+            raise
+        raise ConfigError(f"{path}: {error}") from error
 
 
 def config_from(values: Mapping[str, Any], *, where: str = "the config") -> RunConfig:
@@ -46,9 +51,12 @@ def config_from(values: Mapping[str, Any], *, where: str = "the config") -> RunC
     model has named forms to begin with. Without a name, ``[[maps]]`` is for Akita, ``[[pairs]]`` for AtacWorks,
     ``track_table`` for Basenji, ``[sites]`` and ``[sequences]`` are for Basset, all else is for BPNet.
     """
-    model = dict(values.get("model", {}))
+    model = values.get("model", {})
+    if not isinstance(model, Mapping):
+        raise ConfigError(f"{where}: [model] must be a table of keys and values; got {model!r}")
+    model = dict(model)
     name = model.pop("name", _fitting_name(values))
-    if name not in MODELS:
+    if not isinstance(name, str) or name not in MODELS:
         raise ConfigError(f"{where}: [model] name must be one of {', '.join(MODELS)}; got {name!r}")
     rest = {**values, "model": _model(name, model, where=where)}
     if "control" in rest and isinstance(rest["control"], Mapping):

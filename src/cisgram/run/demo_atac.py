@@ -36,7 +36,7 @@ def atac_run_config(files: AtacFiles, *, seed: int = 1) -> CoverageRunConfig:
         seed=seed,
         truth=files.truth.name,
         pairs=(*(_pair(files, truth, name, learnt.get(name, 0)) for name in types), *_others(files, truth)),
-        contigs=ContigsConfig(sizes=str(files.chrom_sizes.relative_to(files.folder))),
+        contigs=ContigsConfig(sizes=files.chrom_sizes.relative_to(files.folder).as_posix()),
         split=SplitConfig(test=tuple(truth["split"]["test"]), valid=tuple(truth["split"]["valid"])),
         # Two fifths of the fragments lie in peaks: coverage there is a few times the mean, not tens of times.
         peaks=PeaksConfig(fold=2.0),
@@ -54,12 +54,12 @@ def _pair(files: AtacFiles, truth: Mapping[str, Any], name: str, few: int) -> Pa
     replicates = [one for one in libraries if not libraries[one]["protocol"] and libraries[one]["cell_type"] == name]
     return PairConfig(
         name=name,
-        clean=(str(files.fragments.relative_to(files.folder)),),
-        barcodes=str(files.barcodes.relative_to(files.folder)),
+        clean=(files.fragments.relative_to(files.folder).as_posix(),),
+        barcodes=files.barcodes.relative_to(files.folder).as_posix(),
         group=name,
         cells=(few,) if few else (),
         use="train" if few else "test",
-        replicate=tuple(str(files.libraries[one].relative_to(files.folder)) for one in replicates if not few),
+        replicate=tuple(files.libraries[one].relative_to(files.folder).as_posix() for one in replicates if not few),
         protocol=USUAL_PROTOCOL,
     )
 
@@ -70,7 +70,7 @@ def _others(files: AtacFiles, truth: Mapping[str, Any]) -> list[PairConfig]:
     return [
         PairConfig(
             name=name,
-            clean=(str(files.libraries[name].relative_to(files.folder)),),
+            clean=(files.libraries[name].relative_to(files.folder).as_posix(),),
             use="test",
             protocol=libraries[name]["protocol"],
         )

@@ -20,7 +20,7 @@ def cell_run_config(files: CellFiles, *, seed: int = 1) -> ProfileRunConfig:
     """Settings for the ChIP-nexus tracks of a simulated cell; paths are relative to the cell's folder."""
 
     def relative(path: Path) -> str:
-        return str(path.relative_to(files.folder))
+        return path.relative_to(files.folder).as_posix()
 
     def bigwigs(factor: str, strand: str) -> tuple[str, ...]:
         tracks = files.controls if factor == "control" else files.tracks

@@ -14,7 +14,7 @@ def cell_types_run_config(files: AccessibilityFiles, *, seed: int = 1) -> LabelR
     """Settings for the peaks of simulated cell types; paths are relative to the folder of the simulation."""
 
     def relative(path: Path) -> str:
-        return str(path.relative_to(files.folder))
+        return path.relative_to(files.folder).as_posix()
 
     split = read_accessibility_truth(files.truth)["split"]
     return LabelRunConfig(

@@ -26,7 +26,7 @@ def contacts_run_config(files: ContactFiles, *, seed: int = 1) -> ContactRunConf
     """
 
     def relative(path: Path) -> str:
-        return str(path.relative_to(files.folder))
+        return path.relative_to(files.folder).as_posix()
 
     truth = read_contact_truth(files.truth)
     bin_size = int(truth["config"]["folding"]["bin_size"])

@@ -3,9 +3,9 @@
 import logging
 import shutil
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,9 @@ from threadpoolctl import threadpool_limits
 
 from cisgram.errors import InputError
 from cisgram.io.files import sha256_of
+from cisgram.run.environment import peak_memory, threads_now
 from cisgram.run.folder import Run
-from cisgram.run.manifest import StepRecord, key_of
+from cisgram.run.manifest import StepRecord, key_of, now
 from cisgram.run.toml import values_of
 
 logger = logging.getLogger(__name__)
@@ -71,23 +72,67 @@ def run_steps(run: Run, steps: Iterable[Step], *, again: bool = False) -> list[s
     ------
     InputError
         Where a step that is needed has not been done.
+    RunFolderError
+        Where a link in the folder leads out of it, or another process works in it.
     """
     done = []
     with run.locked():
+        run.refuse_links_out()
+        run.manifest.read_again()
+        _remove_unfinished_files(run.folder)
         for step in steps:
-            key = step_key(run, step)
-            if not again and _holds(run, step, key):
+            parts = step_parts(run, step)
+            if not again and _holds(run, step, parts.key_for(step)):
                 logger.info("%s: nothing has changed", step.name)
                 continue
-            _do(run, step, key, again=again)
+            _do(run, step, parts, again=again)
             done.append(step.name)
     return done
 
 
-def step_key(run: Run, step: Step) -> str:
-    """The hash of everything that a step's result depends on."""
+@dataclass(frozen=True)
+class StepParts:
+    """Everything that a step's result depends on."""
+
+    settings: Mapping[str, Any]
+    """Sections of the settings, by name."""
+    files: Mapping[str, str]
+    """Input files as the settings name them, with their sha256."""
+    before: Mapping[str, Mapping[str, str]]
+    """Steps whose results it reads, with the sha256 of their files."""
+
+    def key_for(self, step: Step) -> str:
+        """The hash of it all."""
+        return key_of(step.name, step.version, self.settings, self.files, self.before)
+
+    def of_settings(self) -> dict[str, str]:
+        """Short hashes of the sections, as a step's record keeps them to say later which has changed."""
+        return {name: key_of(one)[:16] for name, one in self.settings.items()}
+
+    def of_steps(self) -> dict[str, str]:
+        """Short hashes of the results of other steps."""
+        return {name: key_of(one)[:16] for name, one in self.before.items()}
+
+
+def step_parts(run: Run, step: Step, *, hash_input: Callable[[str], str] | None = None) -> StepParts:
+    """What a step's result depends on, as it is now.
+
+    Parameters
+    ----------
+    run, step
+        The step of this run.
+    hash_input
+        Gives the sha256 of an input by its name in the settings; by default that of the file, which is read again
+        if its size or time of change differ from what the manifest says.
+
+    Raises
+    ------
+    InputError
+        Where an input is missing, or a step that is needed has not been done.
+    """
+    hash_input = (lambda name: run.manifest.hash_input(name, run.input(name))) if hash_input is None else hash_input
     settings = {name: values_of(attrgetter(name)(run.config)) for name in step.sections}
-    files = {path: run.manifest.hash_input(path, run.input(path)) for path in sorted(set(step.inputs(run))) if path}
+    files = {name: hash_input(name) for name in sorted(set(step.inputs(run))) if name}
     before = {}
     for name in step.needs:
         record = run.manifest.steps.get(name)
@@ -97,7 +142,7 @@ def step_key(run: Run, step: Step) -> str:
     for name in step.uses:
         record = run.manifest.steps.get(name)
         before[name] = record.outputs if record is not None and record.state == "done" else {}
-    return key_of(step.name, step.version, settings, files, before)
+    return StepParts(settings, files, before)
 
 
 def _holds(run: Run, step: Step, key: str) -> bool:
@@ -113,39 +158,85 @@ def _holds(run: Run, step: Step, key: str) -> bool:
     return not changed
 
 
-def _do(run: Run, step: Step, key: str, *, again: bool) -> None:
+def _do(run: Run, step: Step, parts: StepParts, *, again: bool) -> None:
     """Do one step and write down how it went; what an attempt with another key left is removed first."""
-    before = run.manifest.steps.get(step.name)
+    before, key = run.manifest.steps.get(step.name), parts.key_for(step)
     if again or before is None or before.key != key or before.state == "done":
         for place in step.places:
             _remove(run.folder / place)
-    started, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.monotonic()
-    record = StepRecord("running", key, started)
+        _remove(run.parts(step.name))
+    clock, command = time.monotonic(), run.manifest.note_step(step.name)
+    record = StepRecord(
+        "running",
+        key,
+        now(),
+        command=command.command,
+        environment=command.environment,
+        threads=threads_now(),
+        seed=run.config.seed,
+        settings=parts.of_settings(),
+        inputs=dict(parts.files),
+        needs=parts.of_steps(),
+    )
     run.manifest.steps[step.name] = record
     run.manifest.write()
     logger.info("%s: begins", step.name)
     try:
         # Some libraries set the number of threads for all others as well; sums depend on it in their last digits.
-        with threadpool_limits(limits=None):
+        with peak_memory() as peak, threadpool_limits(limits=None), _unchanged_inputs(run, step, parts):
             record.notes = dict(step.do(run))
-        record.outputs = {name: sha256_of(run.folder / name) for name in _files_in(run.folder, step.places)}
+        files = files_in(run.folder, step.places)
+        record.outputs = {name: sha256_of(run.folder / name) for name in files}
+        record.output_bytes = {name: (run.folder / name).stat().st_size for name in files}
+        record.peak_memory_bytes = peak.n_bytes
         record.state = "done"
     except Exception:
         record.state = "failed"
         raise
     finally:
-        record.seconds = round(time.monotonic() - clock, 2)
+        record.seconds, record.ended = round(time.monotonic() - clock, 2), now()
         run.manifest.write()
     logger.info("%s: done in %.1f s", step.name, record.seconds)
 
 
-def _files_in(folder: Path, places: Iterable[str]) -> list[str]:
-    """All files of a step, relative to the run folder."""
+@contextmanager
+def _unchanged_inputs(run: Run, step: Step, parts: StepParts) -> Iterator[None]:
+    """Refuse what a step made while others wrote to its inputs: nobody could say what it was made of."""
+    try:
+        yield
+    finally:
+        now_there = {path: _hash_if_there(run, path) for path in parts.files}
+        if changed := [path for path, sha256 in parts.files.items() if now_there[path] != sha256]:
+            for place in step.places:
+                _remove(run.folder / place)
+            _remove(run.parts(step.name))
+            raise InputError(
+                f"{step.name}: {', '.join(changed)} {'were' if len(changed) > 1 else 'was'} changed or removed while "
+                "the step was reading; its results are removed. Leave the inputs alone and give the same command again"
+            )
+
+
+def _hash_if_there(run: Run, path: str) -> str | None:
+    """Hash of an input, or None where it can no longer be read."""
+    try:
+        return run.manifest.hash_input(path, run.input(path))
+    except (InputError, OSError):
+        return None
+
+
+def _remove_unfinished_files(folder: Path) -> None:
+    """Remove what a process that was killed was writing just then; only who holds the lock writes here."""
+    for path in sorted(folder.rglob("*.partial-*")):
+        _remove(path)
+
+
+def files_in(folder: Path, places: Iterable[str]) -> list[str]:
+    """All files of a step that are there, relative to the run folder."""
     found: list[Path] = []
     for place in places:
         path = folder / place
         found += sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path] * path.is_file()
-    return [str(path.relative_to(folder)) for path in found]
+    return [path.relative_to(folder).as_posix() for path in found]
 
 
 def _hash_or_none(path: Path) -> str | None:
@@ -153,7 +244,8 @@ def _hash_or_none(path: Path) -> str | None:
 
 
 def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path)
-    elif path.exists():
+    """Remove a file, a folder, or a link, but never what a link leads to."""
+    if path.is_symlink() or path.is_file():
         path.unlink()
+    elif path.is_dir():
+        shutil.rmtree(path)

@@ -7,6 +7,11 @@ from cisgram.run.folder import Run
 from cisgram.run.trained import checkpoint_input
 
 
+def none(run: Run[Any]) -> Iterator[str]:  # noqa: ARG001 - it is asked like all others
+    """No file."""
+    yield from ()
+
+
 def database(run: Run[Any]) -> Iterator[str]:
     """The database of known motifs, where one is named."""
     yield from [run.config.motifs.database] if run.config.motifs.database else []

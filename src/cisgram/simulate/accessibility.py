@@ -223,7 +223,7 @@ def _write_variants(
     """Draw variants and write them, and their effects apart from them."""
     rng = named_stream(config.seed, "variants")
     drawn = draw_variants(contigs, genome, config.grammar, n_variants=config.n_variants, rng=rng)
-    variants = [replace(one, name=f"sim_{number + 1:05d}") for number, one in enumerate(drawn["variant"])]
+    variants = list(drawn["variant"])
     write_vcf(files.variants, variants, sizes=genome.sizes, source=f"cisgram {cisgram.__version__} simulated")
     assay = ChipNexus(config.grammar, config.cuts, config.seed)
     effects = cell_type_effects(variants, genome, assay, config.cell_types)

@@ -287,7 +287,7 @@ def _write_variants(
     """Draw variants and write them, and their effects apart from them."""
     rng = named_stream(assay.seed, "variants")
     drawn = draw_variants(contigs, genome, assay.grammar, n_variants=n_variants, rng=rng)
-    variants = [replace(one, name=f"sim_{number + 1:05d}") for number, one in enumerate(drawn["variant"])]
+    variants = list(drawn["variant"])
     write_vcf(files.variants, variants, sizes=genome.sizes, source=f"cisgram {cisgram.__version__} simulated")
     effects = variant_effects(variants, genome, assay)
     effects.insert(5, "kind", drawn["kind"])

@@ -1,7 +1,7 @@
 """A simulated genome that folds: sequence, oriented CTCF sites, and replicate contact maps with everything known."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -212,7 +212,6 @@ def _write_variants(files: ContactFiles, contigs: Sequence[ContactContig], confi
         bin_size=config.folding.bin_size,
         rng=named_stream(config.seed, "variants"),
     )
-    drawn["variant"] = [replace(one, name=f"sim_{number + 1:05d}") for number, one in enumerate(drawn["variant"])]
     source = f"cisgram {cisgram.__version__} simulated"
     write_vcf(files.variants, drawn["variant"], sizes=genome.sizes, source=source)
     effects = contact_effects(drawn, genome, folding=config.folding, seed=config.seed).round(5)

@@ -10,10 +10,11 @@ import pandas as pd
 from cisgram.arrays import SequenceCodes, SquareContacts
 from cisgram.genomics.genome import Genome
 from cisgram.genomics.sequence import ALPHABET, N, decode, encode
-from cisgram.genomics.variant import Variant, normalize
+from cisgram.genomics.variant import Variant
 from cisgram.simulate.contact_contig import FoldingConfig
 from cisgram.simulate.contact_edits import FoldedLocus, fold_sites, planted_change
 from cisgram.simulate.insulators import bound_sites, insulator_grammar
+from cisgram.simulate.variant_draws import draw_at_new_places
 from cisgram.simulate.variants import changed_site
 
 CONTACT_KIND_SHARES = {
@@ -37,7 +38,6 @@ CONTACT_READOUT_BINS = 64
 _FLANK_BINS = 48
 _ACROSS_BINS = 8
 _FIRST_DIAGONAL = 2
-_MAX_TRIES = 60
 
 
 def draw_contact_variants(
@@ -69,27 +69,16 @@ def draw_contact_variants(
         One row per variant, in the order of the genome: ``variant`` and ``kind`` (a key of
         :data:`CONTACT_KIND_SHARES`). A kind for which too few places are found gives fewer.
     """
-    shares = np.array(list(CONTACT_KIND_SHARES.values()))
-    kinds = rng.choice(list(CONTACT_KIND_SHARES), size=n_variants, p=shares / shares.sum())
     margin = (CONTACT_READOUT_BINS // 2 + _FLANK_BINS + 1) * bin_size
     chroms = [chrom for chrom, size in genome.sizes.items() if size > 3 * margin]
-    lengths = np.array([genome.sizes[chrom] for chrom in chroms])
-    taken: set[tuple[str, int]] = set()
-    rows = []
-    for kind in kinds if chroms else ():
-        for _ in range(_MAX_TRIES):
-            chrom = chroms[int(rng.choice(len(chroms), p=lengths / lengths.sum()))]
-            drawn = _drawn(str(kind), sites[chrom], genome, chrom, rng)
-            if drawn is None or not margin <= drawn.start < genome.sizes[chrom] - margin:
-                continue
-            variant = normalize(drawn, genome)
-            if (variant.chrom, variant.start) not in taken:
-                taken.add((variant.chrom, variant.start))
-                rows.append((variant, str(kind)))
-                break
-    order = {chrom: place for place, chrom in enumerate(genome.sizes)}
-    rows.sort(key=lambda row: (order[row[0].chrom], row[0].start))
-    return pd.DataFrame(rows, columns=["variant", "kind"])
+
+    def draw(kind: str, number: int) -> tuple[Variant] | None:
+        chrom = chroms[number]
+        drawn = _drawn(kind, sites[chrom], genome, chrom, rng)
+        return None if drawn is None or not margin <= drawn.start < genome.sizes[chrom] - margin else (drawn,)
+
+    lengths = np.array([genome.sizes[chrom] for chrom in chroms], dtype=np.int64)
+    return draw_at_new_places(CONTACT_KIND_SHARES, lengths, draw, genome=genome, n_variants=n_variants, rng=rng)
 
 
 def contact_effects(drawn: pd.DataFrame, genome: Genome, *, folding: FoldingConfig, seed: int) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -230,7 +230,7 @@ def _write_variants(
     contigs = [PlantedContig(chrom, one) for chrom, one in planted.items()]
     rng = named_stream(config.seed, "variants")
     drawn = draw_expression_variants(contigs, genome, config.rules.grammar, n_variants=config.n_variants, rng=rng)
-    variants = [replace(one, name=f"sim_{number + 1:05d}") for number, one in enumerate(drawn["variant"])]
+    variants = list(drawn["variant"])
     write_vcf(files.variants, variants, sizes=genome.sizes, source=f"cisgram {cisgram.__version__} simulated")
     effects = expression_effects(variants, genome, promoters, rules=config.rules, assays=config.assays)
     for place, name in enumerate(("kind", "motif", "element")):

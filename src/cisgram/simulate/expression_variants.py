@@ -9,9 +9,10 @@ import pandas as pd
 from cisgram.arrays import SequenceCodes
 from cisgram.genomics.genome import Genome
 from cisgram.genomics.sequence import ALPHABET, N, decode
-from cisgram.genomics.variant import Variant, normalize
+from cisgram.genomics.variant import Variant
 from cisgram.simulate.expression_layout import PlantedElements
 from cisgram.simulate.grammar import Grammar
+from cisgram.simulate.variant_draws import draw_at_new_places
 from cisgram.simulate.variants import changed_site
 
 EXPRESSION_KIND_SHARES = {
@@ -31,7 +32,6 @@ _ELEMENTS_OF = {
     "breaks an insulator": ("insulator",),
     "insertion or deletion": ("enhancer", "regulated promoter", "housekeeping promoter"),
 }
-_MAX_TRIES = 60
 _MARGIN_BP = 2_000
 
 
@@ -67,25 +67,15 @@ def draw_expression_variants(
         ``kind`` (a key of :data:`EXPRESSION_KIND_SHARES`), ``motif`` (that it hits) and ``element`` (that it lies in),
         both ``""`` for none. A kind for which too few places are found gives fewer.
     """
-    shares = np.array(list(EXPRESSION_KIND_SHARES.values()))
-    kinds = rng.choice(list(EXPRESSION_KIND_SHARES), size=n_variants, p=shares / shares.sum())
-    lengths = np.array([one.planted.codes.size for one in contigs])
-    taken: set[tuple[str, int]] = set()
-    rows = []
-    for kind in kinds:
-        for _ in range(_MAX_TRIES):
-            contig = contigs[int(rng.choice(len(contigs), p=lengths / lengths.sum()))]
-            drawn = _drawn(str(kind), contig, grammar, rng)
-            if drawn is None:
-                continue
-            variant = normalize(drawn[0], genome)
-            if (variant.chrom, variant.start) not in taken:
-                taken.add((variant.chrom, variant.start))
-                rows.append((variant, str(kind), *drawn[1:]))
-                break
-    order = {chrom: place for place, chrom in enumerate(genome.sizes)}
-    rows.sort(key=lambda row: (order[row[0].chrom], row[0].start))
-    return pd.DataFrame(rows, columns=["variant", "kind", "motif", "element"])
+    return draw_at_new_places(
+        EXPRESSION_KIND_SHARES,
+        np.array([one.planted.codes.size for one in contigs]),
+        lambda kind, number: _drawn(kind, contigs[number], grammar, rng),
+        genome=genome,
+        n_variants=n_variants,
+        rng=rng,
+        known=("motif", "element"),
+    )
 
 
 def _drawn(

@@ -27,6 +27,12 @@ _Files = TypeVar("_Files", bound=HasTruth)
 TEMPORARY = ".bases-"
 """What the names of temporary folders inside a simulation begin with."""
 
+_UNFINISHED = ".partial-"
+"""What the names of files begin with that a killed process was writing (:func:`cisgram.io.files.atomic_path`)."""
+
+_SETTINGS = "config.toml"
+"""Settings of a run, which are written beside a simulation that is complete."""
+
 
 def paths_of(files: object) -> Iterator[Path]:
     """Every file of a simulation, in the order of the fields that name them, ``truth`` last.
@@ -74,17 +80,25 @@ def claim_folder(folder: Path, *, paths: Collection[Path], truth: Path) -> None:
     Raises
     ------
     RunFolderError
-        Where the folder holds other files and no truth.
+        Where the folder holds other files and no truth. What a killed simulation left is its own: files that are
+        whole are written again, others are removed.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for leftover in folder.glob(f"{TEMPORARY}*"):
         shutil.rmtree(leftover)
-    foreign = [path for path in sorted(folder.rglob("*")) if path.is_file() and path not in paths]
+    there = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    unfinished = [path for path in there if path.name.startswith(_UNFINISHED)]
+    ours = {*paths, *unfinished}
+    if ours.intersection(there):
+        ours.add(folder / _SETTINGS)
+    foreign = [path for path in there if path not in ours]
     if foreign and not truth.exists():
         raise RunFolderError(
             f"{folder} holds {foreign[0].relative_to(folder)} and no {truth.name}, so it is no simulation; "
             "choose a new folder or empty this one"
         )
+    for leftover in unfinished:
+        leftover.unlink()
     truth.unlink(missing_ok=True)
 
 

@@ -8,10 +8,11 @@ import pandas as pd
 from cisgram.arrays import Matrix, SequenceCodes
 from cisgram.genomics.genome import Genome
 from cisgram.genomics.sequence import ALPHABET, N, decode
-from cisgram.genomics.variant import Variant, normalize
+from cisgram.genomics.variant import Variant
 from cisgram.simulate.contig import CellContig
 from cisgram.simulate.grammar import Grammar
 from cisgram.simulate.planting import KINDS
+from cisgram.simulate.variant_draws import draw_at_new_places
 
 KIND_SHARES = {
     "breaks a bound site": 0.40,
@@ -22,7 +23,6 @@ KIND_SHARES = {
 }
 """What the variants are, and in which shares they are drawn."""
 
-_MAX_TRIES = 60
 _Draw = tuple[Variant, str]
 
 
@@ -54,25 +54,15 @@ def draw_variants(
         ``kind`` (a key of ``KIND_SHARES``) and ``motif`` (name of the motif that it hits, ``""`` for none). A kind
         for which too few places are found gives fewer.
     """
-    shares = np.array(list(KIND_SHARES.values()))
-    kinds = rng.choice(list(KIND_SHARES), size=n_variants, p=shares / shares.sum())
-    n_planted = np.array([1 + contig.planted.start.size for contig in contigs])
-    taken: set[tuple[str, int]] = set()
-    rows = []
-    for kind in kinds:
-        for _ in range(_MAX_TRIES):
-            contig = contigs[int(rng.choice(len(contigs), p=n_planted / n_planted.sum()))]
-            drawn = _draw(str(kind), contig, grammar, rng)
-            if drawn is None:
-                continue
-            variant = normalize(drawn[0], genome)
-            if (variant.chrom, variant.start) not in taken:
-                taken.add((variant.chrom, variant.start))
-                rows.append((variant, str(kind), drawn[1]))
-                break
-    order = {chrom: place for place, chrom in enumerate(genome.sizes)}
-    rows.sort(key=lambda row: (order[row[0].chrom], row[0].start))
-    return pd.DataFrame(rows, columns=["variant", "kind", "motif"])
+    return draw_at_new_places(
+        KIND_SHARES,
+        np.array([1 + contig.planted.start.size for contig in contigs]),
+        lambda kind, number: _draw(kind, contigs[number], grammar, rng),
+        genome=genome,
+        n_variants=n_variants,
+        rng=rng,
+        known=("motif",),
+    )
 
 
 def changed_site(

@@ -120,6 +120,7 @@ def test_fractions_have_no_halves_and_the_page_says_less(folder, tmp_path):
     assert "fractions" in result["skipped"]["loops"] or "whole" in result["skipped"]["loops"]
 
 
+@pytest.mark.slow
 def test_planted_truth_is_read_from_the_folder_of_a_simulation(tmp_path):
     from cisgram.simulate.contact_cells import ContactConfig, simulate_contacts
 

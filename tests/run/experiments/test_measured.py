@@ -120,6 +120,7 @@ def test_top_windows_are_held_out_and_do_not_overlap(finished):
     assert all(b - a >= len(windows[0]) for a, b in pairwise(starts))
 
 
+@pytest.mark.slow
 def test_the_verb_writes_loci_that_the_report_of_the_run_can_draw(finished, tmp_path):
     folder = tmp_path / "run"
     shutil.copytree(finished.folder, folder)

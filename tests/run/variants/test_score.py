@@ -3,6 +3,7 @@
 import dataclasses
 import gzip
 import json
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -120,6 +121,9 @@ def test_a_call_that_was_stopped_goes_on(files, monkeypatch):
         != 0
     )
     assert len(list((files / "out/parts").glob("*.scores.tsv.gz"))) == 2
+    # What a process was writing when it was killed is no part, not even where it is whole.
+    first = files / "out/parts/000000000000.scores.tsv.gz"
+    shutil.copyfile(first, first.with_name(f".partial-01234567-{first.name}"))
     first_rows = []
 
     def noted(*args, first_row, **options):
@@ -134,6 +138,17 @@ def test_a_call_that_was_stopped_goes_on(files, monkeypatch):
     assert first_rows == [16]
     assert not (files / "out/parts").exists()
     pd.testing.assert_frame_equal(read_table(files / "out/results.tsv.gz"), read_table(files / "whole/results.tsv.gz"))
+
+
+@pytest.mark.slow
+def test_two_processes_write_the_bytes_that_one_writes(files, monkeypatch):
+    monkeypatch.setattr(scoring, "_LEAST", 8)
+    for processes in (1, 2):
+        variants(*asked(files, f"by_{processes}", "--top", 2, "--map-bp", 0, "--processes", processes))
+    one, two = files / "by_1", files / "by_2"
+    names = sorted(path.relative_to(one) for path in one.rglob("*") if path.is_file())
+    assert names == sorted(path.relative_to(two) for path in two.rglob("*") if path.is_file())
+    assert [name for name in names if (one / name).read_bytes() != (two / name).read_bytes()] == []
 
 
 def test_parts_of_another_question_are_not_taken_up(files, monkeypatch):

@@ -1,6 +1,8 @@
 """The question: how did training go."""
 
-from cisgram.report.blocks import Section, mapping_table, picture
+import pandas as pd
+
+from cisgram.report.blocks import Section, Text, mapping_table, picture
 from cisgram.report.plots import plot_learning_curves
 from cisgram.report.results import RunResults
 
@@ -26,7 +28,21 @@ def training(results: RunResults) -> Section | None:
         **results.config.get("training", {}),
         **results.config.get("batches", {}),
     }
-    seconds = results.manifest["steps"].get("train", {}).get("seconds", 0.0)
-    finding = f"Training: {len(history)} epochs in {seconds:,.0f} s; the weights of epoch {best} were kept."
-    blocks = [curves, mapping_table(shown, names=("setting", "value"))]
-    return Section("Training", blocks=blocks, findings=[finding])
+    finding = f"Training: {len(history)} epochs; the weights of epoch {best} were kept."
+    jumps = _jumps(history)
+    blocks = [curves, *map(Text, jumps), mapping_table(shown, names=("setting", "value"))]
+    return Section("Training", blocks=blocks, findings=[finding, *jumps])
+
+
+def _jumps(history: pd.DataFrame) -> list[str]:
+    """What was done about jumps of the loss; nothing where there were none."""
+    if "spikes" not in history or not history["spikes"].any():
+        return []
+    n_jumps, n_steps = int(history["spikes"].sum()), int(history["left_out_steps"].sum())
+    times = "once" if n_jumps == 1 else f"{n_jumps} times"
+    epochs = ", ".join(str(epoch) for epoch in history.loc[history["spikes"] > 0, "epoch"])
+    return [
+        f"The loss jumped {times} in training, in epochs {epochs}, and training went back to before it: {n_steps} of "
+        f"{int(history['steps'].iloc[-1]):,} steps were left out. Where no step was to blame, the learning rate was "
+        "lowered. The log of the run names the windows."
+    ]

@@ -10,7 +10,7 @@ from cisgram.errors import ConfigError
 from cisgram.models.basenji import BasenjiConfig
 from cisgram.models.basenji_likelihood import Likelihood, require_likelihood
 from cisgram.run.settings.distal import DistalRunConfig
-from cisgram.run.settings.shared import GenomeConfig, require_track_name
+from cisgram.run.settings.shared import CheckConfig, GenomeConfig, require_track_name, require_track_names
 from cisgram.training.config import FitConfig
 
 
@@ -124,6 +124,7 @@ class BinnedRunConfig:
     transfer: BinnedTransferConfig = field(default_factory=BinnedTransferConfig)
     evaluation: BinnedEvaluationConfig = field(default_factory=BinnedEvaluationConfig)
     distal: DistalRunConfig = field(default_factory=DistalRunConfig)
+    check: CheckConfig = field(default_factory=CheckConfig)
     seed: int = 1
     """Seed of everything random in the run."""
     truth: str = ""
@@ -134,6 +135,7 @@ class BinnedRunConfig:
             raise ConfigError("a run on tracks in bins needs [[tracks]] or track_table, and not both")
         for one in self.tracks:
             require_track_name(one.name)
+        require_track_names([one.name for one in self.tracks])
         strand_pairs_of(self.tracks)
         farthest = max(map(abs, self.distal.jitters_bp))
         if self.evaluation.genes and self.distal.is_wanted and 2 * farthest >= max(self.model.bin_size, 2):

@@ -6,7 +6,7 @@ from cisgram.data.contact_targets import ContactTargetConfig
 from cisgram.data.contact_windows import ContactWindowConfig
 from cisgram.errors import ConfigError
 from cisgram.models.akita import AkitaConfig
-from cisgram.run.settings.shared import GenomeConfig, SplitConfig, require_track_name
+from cisgram.run.settings.shared import CheckConfig, GenomeConfig, SplitConfig, require_track_name, require_track_names
 from cisgram.training.config import FitConfig
 
 
@@ -166,6 +166,7 @@ class ContactRunConfig:
     sites: ContactSitesConfig = field(default_factory=ContactSitesConfig)
     evaluation: ContactEvaluationConfig = field(default_factory=ContactEvaluationConfig)
     folding: ContactFoldingConfig = field(default_factory=ContactFoldingConfig)
+    check: CheckConfig = field(default_factory=CheckConfig)
     seed: int = 1
     """Seed of everything random in the run."""
     truth: str = ""
@@ -175,8 +176,7 @@ class ContactRunConfig:
         if not self.maps:
             raise ConfigError("a run on contact maps needs at least one [[maps]]")
         names = [one.name for one in self.maps]
-        if len(set(names)) < len(names):
-            raise ConfigError(f"every map needs a name of its own; got {', '.join(names)}")
+        require_track_names(names, "map")
         if self.batches.jitter_bp * 2 > self.model.bin_size:
             raise ConfigError(
                 f"batches.jitter_bp ({self.batches.jitter_bp}) must be a small part of [model] bin_size "

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from cisgram.errors import ConfigError
 from cisgram.models.atacworks import AtacWorksConfig, PearsonOver
-from cisgram.run.settings.shared import SplitConfig, require_track_name
+from cisgram.run.settings.shared import CheckConfig, SplitConfig, require_track_name, require_track_names
 from cisgram.training.config import FitConfig
 
 
@@ -223,6 +223,7 @@ class CoverageRunConfig:
     likelihood: CoverageLikelihoodConfig = field(default_factory=CoverageLikelihoodConfig)
     training: FitConfig = field(default_factory=steady_training)
     evaluation: CoverageEvaluationConfig = field(default_factory=CoverageEvaluationConfig)
+    check: CheckConfig = field(default_factory=CheckConfig)
     truth: str = ""
     """``truth.json`` of a simulation: the report then says how much of it came back."""
     seed: int = 1
@@ -230,8 +231,7 @@ class CoverageRunConfig:
 
     def __post_init__(self) -> None:
         names = [pair.name for pair in self.pairs]
-        if len(set(names)) < len(names):
-            raise ConfigError(f"every pair needs a name of its own; got {', '.join(names)}")
+        require_track_names(names, "pair")
         if self.trained:
             self._require_nothing_to_train()
             return

@@ -10,11 +10,13 @@ from cisgram.genomics.poisson_peaks import PeakRule
 from cisgram.models.basset import BassetConfig
 from cisgram.run.settings.shared import (
     BatchConfig,
+    CheckConfig,
     GenomeConfig,
     MotifConfig,
     NegativeConfig,
     SplitConfig,
     require_track_name,
+    require_track_names,
 )
 from cisgram.training.config import FitConfig
 
@@ -226,6 +228,7 @@ class LabelRunConfig:
     filters: FilterConfig = field(default_factory=FilterConfig)
     motifs: MotifConfig = field(default_factory=MotifConfig)
     single_task: SingleTaskConfig = field(default_factory=SingleTaskConfig)
+    check: CheckConfig = field(default_factory=CheckConfig)
     seed: int = 1
     """Seed of everything random in the run."""
     truth: str = ""
@@ -235,8 +238,7 @@ class LabelRunConfig:
         if (self.sites is None) == (self.sequences is None):
             raise ConfigError("a run on labels needs either [sites] or [sequences]")
         names = [track.name for track in self.tracks]
-        if len(set(names)) < len(names):
-            raise ConfigError(f"every track needs a name of its own; got {', '.join(names)}")
+        require_track_names(names)
         if self.sequences is not None and (self.tracks or self.split or self.negatives.ratio):
             raise ConfigError("[sequences] come with labels and parts: leave out [[tracks]], [split] and [negatives]")
         if self.sites is not None:

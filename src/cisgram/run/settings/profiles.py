@@ -8,11 +8,13 @@ from cisgram.models.bpnet import BPNetConfig
 from cisgram.motifs.patterns import PatternConfig
 from cisgram.run.settings.shared import (
     BatchConfig,
+    CheckConfig,
     GenomeConfig,
     MotifConfig,
     NegativeConfig,
     SplitConfig,
     require_track_name,
+    require_track_names,
 )
 from cisgram.training.config import FitConfig
 
@@ -222,6 +224,7 @@ class ProfileRunConfig:
     motifs: MotifConfig = field(default_factory=MotifConfig)
     grammar: GrammarConfig = field(default_factory=GrammarConfig)
     interactions: InteractionConfig = field(default_factory=InteractionConfig)
+    check: CheckConfig = field(default_factory=CheckConfig)
     seed: int = 1
     """Seed of everything random in the run."""
     truth: str = ""
@@ -231,8 +234,7 @@ class ProfileRunConfig:
         if not self.tracks:
             raise ConfigError("a run needs at least one [[tracks]]")
         names = [track.name for track in self.tracks]
-        if len(set(names)) < len(names):
-            raise ConfigError(f"every track needs a name of its own; got {', '.join(names)}")
+        require_track_names(names)
         if strangers := sorted(set(self.windows.maxima_tracks) - set(names)):
             raise ConfigError(f"windows.maxima_tracks names {', '.join(strangers)}; the tracks are {', '.join(names)}")
         strands = {track.n_strands for track in self.tracks}

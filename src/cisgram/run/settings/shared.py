@@ -1,8 +1,12 @@
 """Sections that every kind of run may have: the genome, the split, batches, negatives, known motifs."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
-from cisgram.errors import ConfigError
+from cisgram.doctor.questions import CHECKS
+from cisgram.errors import ConfigError, InputError
+from cisgram.io.file_names import require_distinct_files, require_file_name
 
 
 @dataclass(frozen=True)
@@ -72,13 +76,53 @@ class MotifConfig:
     """A pattern takes the name of its best match if that is at least this good (Tomtom)."""
 
 
+@dataclass(frozen=True)
+class CheckConfig:
+    """What the data doctor finds and the run goes on with."""
+
+    accept: tuple[str, ...] = ()
+    """Names of checks (``cisgram check --list``) whose errors are only warnings in this run."""
+
+    def __post_init__(self) -> None:
+        for name in self.accept:
+            if name not in CHECKS:
+                near = get_close_matches(name, CHECKS, n=1)
+                hint = f"did you mean {near[0]!r}? " if near else ""
+                raise ConfigError(f"check.accept has no check {name!r}; {hint}There are: {', '.join(CHECKS)}")
+
+
 def require_track_name(name: str) -> None:
-    """Refuse a track's name that cannot stand in the name of a file.
+    """Refuse a track's name that cannot stand in the name of a file; see :mod:`cisgram.io.file_names`.
 
     Raises
     ------
     ConfigError
-        Where it is empty, or has other signs than letters, digits, ``-``, ``_`` and ``.``.
+        Where it is empty, has other signs than letters, digits, ``-``, ``_`` and ``.``, or is no name for a file.
     """
-    if not name or not all(letter.isalnum() or letter in "-_." for letter in name):
-        raise ConfigError(f"a track's name is made of letters, digits, '-', '_' and '.'; got {name!r}")
+    try:
+        require_file_name(name, "a track")
+    except InputError as error:
+        raise ConfigError(str(error)) from error
+
+
+def require_track_names(names: Sequence[str], what: str = "track") -> None:
+    """Refuse names of tracks that are not all different, or would not be as names of files on every system.
+
+    Parameters
+    ----------
+    names
+        The names.
+    what
+        What they are the names of.
+
+    Raises
+    ------
+    ConfigError
+        Where a name repeats, or two differ in capital letters alone.
+    """
+    if len(set(names)) < len(names):
+        raise ConfigError(f"every {what} needs a name of its own; got {', '.join(names)}")
+    try:
+        require_distinct_files(names, f"{what}s")
+    except InputError as error:
+        raise ConfigError(str(error)) from error

@@ -6,6 +6,7 @@ from typing import Any
 from cisgram.run import step_inputs
 from cisgram.run.folder import Run
 from cisgram.run.pipeline import Step
+from cisgram.run.settings.binned import BinnedRunConfig
 from cisgram.run.step_lists.by_name import by_name
 from cisgram.run.steps import binned
 
@@ -66,6 +67,8 @@ BINNED_STEPS = by_name(
             inputs=step_inputs.truth_and_genome_and_genes,
             is_wanted=step_inputs.is_simulated,
         ),
-    )
+    ),
+    settings=BinnedRunConfig,
+    also_checked=step_inputs.genes,
 )
 """The steps of a run on tracks in bins by name, in the order in which they are done."""

@@ -6,6 +6,7 @@ from typing import Any
 from cisgram.run import step_inputs
 from cisgram.run.folder import Run
 from cisgram.run.pipeline import Step
+from cisgram.run.settings.contacts import ContactRunConfig
 from cisgram.run.step_lists.by_name import by_name
 from cisgram.run.steps import contacts
 
@@ -67,6 +68,8 @@ CONTACT_STEPS = by_name(
             version=2,
             is_wanted=step_inputs.is_simulated,
         ),
-    )
+    ),
+    settings=ContactRunConfig,
+    also_checked=contacts.sites_input,
 )
 """The steps of a run on contact maps by name, in the order in which they are done."""

@@ -2,6 +2,7 @@
 
 from cisgram.run import step_inputs
 from cisgram.run.pipeline import Step
+from cisgram.run.settings.coverage import CoverageRunConfig
 from cisgram.run.step_lists.by_name import by_name
 from cisgram.run.steps import coverage
 
@@ -40,6 +41,8 @@ COVERAGE_STEPS = by_name(
             inputs=step_inputs.truth,
             is_wanted=step_inputs.is_simulated,
         ),
-    )
+    ),
+    settings=CoverageRunConfig,
+    also_checked=step_inputs.genes,
 )
 """The steps of a run on coverage by name, in the order in which they are done."""

@@ -2,6 +2,7 @@
 
 from cisgram.run import step_inputs
 from cisgram.run.pipeline import Step
+from cisgram.run.settings.labels import LabelRunConfig
 from cisgram.run.step_lists.by_name import by_name
 from cisgram.run.steps import labels
 
@@ -93,6 +94,7 @@ LABEL_STEPS = by_name(
             version=2,
             is_wanted=step_inputs.is_simulated,
         ),
-    )
+    ),
+    settings=LabelRunConfig,
 )
 """The steps of a run on labels by name, in the order in which they are done."""

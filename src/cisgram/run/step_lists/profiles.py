@@ -2,6 +2,7 @@
 
 from cisgram.run import step_inputs
 from cisgram.run.pipeline import Step
+from cisgram.run.settings.profiles import ProfileRunConfig
 from cisgram.run.step_lists.by_name import by_name
 from cisgram.run.steps import profiles
 
@@ -77,6 +78,7 @@ PROFILE_STEPS = by_name(
             version=3,
             is_wanted=step_inputs.is_simulated,
         ),
-    )
+    ),
+    settings=ProfileRunConfig,
 )
 """The steps of a run on profiles by name, in the order in which they are done."""

@@ -1,7 +1,6 @@
 """Pages of single variants, with maps of the bases around them."""
 
 import logging
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -17,6 +16,7 @@ from cisgram.interpret.scores import SCORES, SCORES_OF_MODEL
 from cisgram.interpret.variants.config import VariantConfig
 from cisgram.interpret.variants.model import VariantModel
 from cisgram.interpret.variants.outputs import predicts_measurements
+from cisgram.io.file_names import file_name_from
 from cisgram.report.variants.results import VariantPage, VariantResults
 from cisgram.report.variants.single import page_rows, write_variant_page
 from cisgram.run.variants.pictures import AllelePictures
@@ -45,10 +45,10 @@ def page_names(table: pd.DataFrame, chosen: Sequence[int]) -> dict[int, str]:
     found: dict[int, str] = {}
     for index in chosen:
         name, variant = str(firsts["name"][index]), str(firsts["variant"][index])
-        plain = re.sub(r"[^A-Za-z0-9_.-]+", "_", variant if name in ("", ".") else name).strip("_.") or "variant"
-        taken = set(found.values())
+        plain = file_name_from(variant if name in ("", ".") else name, otherwise="variant")
+        taken = {address.casefold() for address in found.values()}
         address = f"{FOLDER}/{plain}.html"
-        found[index] = address if address not in taken else f"{FOLDER}/{plain}.{index}.html"
+        found[index] = f"{FOLDER}/{plain}.{index}.html" if address.casefold() in taken else address
     return found
 
 

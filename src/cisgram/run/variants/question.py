@@ -53,12 +53,16 @@ class VariantQuestion:
     """Whether only alleles that a sample of the VCF has are scored."""
     seed: int = 0
     """Of null changes and intervals."""
+    processes: int = 1
+    """How many share the variants; results do not depend on it."""
 
     def __post_init__(self) -> None:
         if self.n_null < 1 or self.top < 0 or self.map_bp < 0:
             raise ConfigError(
                 f"n_null must be at least 1, top and map_bp not negative; got {self.n_null}, {self.top}, {self.map_bp}"
             )
+        if self.processes < 1:
+            raise ConfigError(f"processes must be at least 1; got {self.processes}")
         if self.beside and self.measured is None:
             raise ConfigError("beside names columns of the table of measured effects: give --measured too")
 

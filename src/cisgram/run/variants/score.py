@@ -35,7 +35,7 @@ from cisgram.run.variants.opening import open_variant_model
 from cisgram.run.variants.pages import Shown, page_names, write_pages
 from cisgram.run.variants.pictures import allele_pictures, predict_windows
 from cisgram.run.variants.question import VariantQuestion
-from cisgram.run.variants.scoring import forget_parts, score_in_parts
+from cisgram.run.variants.scoring import ScoringInProcesses, forget_parts, score_in_parts
 from cisgram.run.variants.sites import site_table
 from cisgram.run.variants.table import all_scores, effect_names, meanings, ranking, status_rows, with_texts
 from cisgram.run.variants.variant_set import VariantSet, set_of_pairs, set_of_variants
@@ -128,7 +128,10 @@ def score_file(
     checked = check_for_model(table, genome, asked.model, config=config)
     given = {"variants": sha256_of(source), "genome": genome.sha256, "model": asked.model.sha256, "config": config}
     given |= {"genes": question.genes and sha256_of(question.genes), "carried": question.carried_only}
-    found = score_in_parts(asked.model, checked, genome, config=config, genes=genes, folder=out, asked=given)
+    sharing = ScoringInProcesses(asked.question.processes, asked.paths, genome.path)
+    found = score_in_parts(
+        asked.model, checked, genome, config=config, genes=genes, folder=out, asked=given, sharing=sharing
+    )
     null = null_of_variants(asked.model, checked, genome, question=asked.question, config=config)
     variants = set_of_variants(checked, genome, length_bp=asked.model.input_length, motifs=asked.motifs, genes=genes)
     results = _results(asked, with_texts(found.scores), null, variants)

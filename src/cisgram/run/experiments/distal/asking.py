@@ -1,6 +1,5 @@
 """Ask a model which elements promoters use, and write what it says: tables, tracks, arcs and a page."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +14,7 @@ from cisgram.genomics.interval import Interval
 from cisgram.genomics.promoter_study import PromoterStudy
 from cisgram.interpret.saliency.geometry import bin_geometry
 from cisgram.io.bigwig import write_bigwig_windows
+from cisgram.io.file_names import file_name_from
 from cisgram.io.promoter_studies import write_promoter_study
 from cisgram.io.tables import write_table
 from cisgram.io.tables.bedpe import write_bedpe
@@ -190,7 +190,7 @@ class _Collected:
         ]
         places = {"chrom": [one.chrom for one, *_ in own], "start": [one.start for one, *_ in own]}
         table = pd.DataFrame({**places, "end": [one.end for one, *_ in own]})
-        sizes, name = dict(self.asked.promoters.genome.sizes), re.sub(r"[^\w.+-]+", "_", track)
+        sizes, name = dict(self.asked.promoters.genome.sizes), file_name_from(track)
         by_bin = np.stack([np.repeat(one.saliency[number], one.bin_size) for one, number, _ in own])
         write_bigwig_windows(out / f"saliency.{name}.bw", sizes, table, by_bin)
         by_base = np.stack([bases[number] for _, number, bases in own])

@@ -73,7 +73,9 @@ def read_structural(path: Path, genome: Genome) -> list[StructuralVariant]:
     InputError, FormatError
         Where the file cannot be read or a row is no variant; the row is named.
     """
-    lines = [line for line in path.read_text(errors="replace").splitlines()[:50] if line and line[0] != "#"]
+    lines = [
+        line for line in path.read_text(encoding="utf-8", errors="replace").splitlines()[:50] if line and line[0] != "#"
+    ]
     if lines and "type" in lines[0].split("\t"):
         table = read_table(path)
         if missing := [name for name in ("chrom", "start", "end") if name not in table]:

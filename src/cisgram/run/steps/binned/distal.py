@@ -52,8 +52,9 @@ def distal(run: BinnedRun) -> Mapping[str, Any]:
     shutil.rmtree(folder, ignore_errors=True)
     genome, store = read_genome(run.input(run.config.genome.fasta)), open_binned(run.examples)
     layout = store.layout
+    path = run.best.relative_to(run.folder)  # results say the same wherever the folder lies
     trained = TrainedModel(
-        trained_model(run), "basenji", layout.track_names, run.best, sha256_of(run.best), layout.strand_pairs
+        trained_model(run), "basenji", layout.track_names, path, sha256_of(run.best), layout.strand_pairs
     )
     annotation = genes_on_genome(run, genome)
     assert annotation is not None, "the step is asked for with an annotation"

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from cisgram.io.files import atomic_path
 from cisgram.nn.predict import predict as predict_in_batches
 from cisgram.run.folder import BinnedRun
 from cisgram.run.pace import logged_pace
+from cisgram.run.shards import PartArrays, PartWork, Sharing, iterate_parts
 from cisgram.run.trained import trained_model
 
 logger = logging.getLogger(__name__)
@@ -38,21 +40,44 @@ def predict(run: BinnedRun) -> Mapping[str, Any]:
     with atomic_path(run.predictions / "test.rows.npy") as path, path.open("wb") as file:
         np.save(file, rows, allow_pickle=False)
     shape = (rows.size, len(store.layout.track_names), store.layout.n_bins)
+    batch = run.config.batches.size
+    border = batch if _WINDOWS_AT_ONCE % batch == 0 else _WINDOWS_AT_ONCE
+    sharing = Sharing(run.parts("predict"), run.processes, border=border, largest=_WINDOWS_AT_ONCE)
+    parts = iterate_parts(partial(open_prediction, run), rows.size, sharing, progress=logged_pace(logger, "windows"))
     with atomic_path(run.predictions / "test.rates.npy") as path, RowWriter(path, shape, "<f2") as writer:
-        for rates in predicted_rates(
-            trained_model(run),
-            genome,
-            store.windows.iloc[rows],
-            strand_pairs=np.array(store.layout.strand_pairs) if settings.average_strands else None,
-            jitters_bp=settings.jitters_bp,
-            batch_size=run.config.batches.size,
-        ):
-            writer.append(np.minimum(rates, LARGEST))
+        for part in parts:
+            writer.append(np.minimum(part["rates"], LARGEST))
     rates = open_array(run.predictions / "test.rates.npy", shape=shape, dtype="<f2")
     for track, name in enumerate(store.layout.track_names):
         pieces = _pieces(store, genome, rates[:, track])
         write_bigwig_pieces(run.predictions / f"{name}.bw", genome.sizes, pieces)
     return {"n_windows": rows.size, "n_ensemble": len(settings.jitters_bp) * (1 + settings.average_strands)}
+
+
+def open_prediction(run: BinnedRun) -> PartWork:
+    """Open windows, genome and model; what is returned predicts some of the test windows.
+
+    Parameters
+    ----------
+    run
+        With a trained model.
+    """
+    store = open_binned(run.examples)
+    genome, model = read_genome(run.input(run.config.genome.fasta)), trained_model(run)
+    windows, settings = store.windows.iloc[store.rows("test")], run.config.evaluation
+
+    def predicted(part: range) -> PartArrays:
+        found = predicted_rates(
+            model,
+            genome,
+            windows.iloc[part.start : part.stop],
+            strand_pairs=np.array(store.layout.strand_pairs) if settings.average_strands else None,
+            jitters_bp=settings.jitters_bp,
+            batch_size=run.config.batches.size,
+        )
+        return {"rates": np.concatenate(list(found))}
+
+    return predicted
 
 
 def predicted_rates(
@@ -82,7 +107,6 @@ def predicted_rates(
     batch_size
         Windows at a time.
     """
-    progress = logged_pace(logger, "windows")
     for first in range(0, len(windows), _WINDOWS_AT_ONCE):
         chosen = windows.iloc[first : first + _WINDOWS_AT_ONCE]
         total, n = np.zeros(0, np.float32), 0
@@ -94,7 +118,6 @@ def predicted_rates(
             for logits in found:
                 total, n = logits if n == 0 else total + logits, n + 1
         yield _softplus(total / n)
-        progress(min(first + _WINDOWS_AT_ONCE, len(windows)), len(windows))
 
 
 def _logits(model: nn.Module, codes: Codes, batch_size: int) -> BinnedTargets:

@@ -35,7 +35,7 @@ def prepare(run: BinnedRun) -> Mapping[str, Any]:
     genome = read_genome(run.input(config.genome.fasta))
     tracks = tracks_of(run)
     n_bytes_of_step = tell_memory(config, n_tracks=len(tracks))
-    pieces = _pieces(run, genome)
+    pieces = pieces_of(run, genome)
     signals = [
         open_signals(one, genome.sizes, locate=run.input, config=config.targets, seed=config.seed) for one in tracks
     ]
@@ -144,8 +144,14 @@ def _drop_above(windows: pd.DataFrame, shares: Any, limit: float, reason: str) -
     return drop(windows, bad, reason)
 
 
-def _pieces(run: BinnedRun, genome: Genome) -> pd.DataFrame:
-    """The genome cut into pieces, each for one part."""
+def pieces_of(run: BinnedRun, genome: Genome) -> pd.DataFrame:
+    """The genome cut into pieces, each for one part of the split.
+
+    Raises
+    ------
+    ConfigError
+        Where contigs are named that the genome does not have.
+    """
     config = run.config
     if unknown := [name for name in config.genome.leave_out if name not in genome.sizes]:
         raise ConfigError(f"genome.leave_out names {', '.join(unknown)}, which the genome does not have")

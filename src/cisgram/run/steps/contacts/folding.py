@@ -56,9 +56,8 @@ def folding(run: ContactRun) -> Mapping[str, Any]:
         logger.warning("no sites to ask about: %s", error)
         write_json_atomic(folder / "summary.json", {"findings": {}, "n_windows": len(windows.codes), "n_sites": 0})
         return {"n_sites": 0}
-    own = FoldingModel(
-        trained_model(run), open_contacts(run.examples).layout.track_names, run.best, sha256_of(run.best)
-    )
+    path = run.best.relative_to(run.folder)  # results say the same wherever the folder lies
+    own = FoldingModel(trained_model(run), open_contacts(run.examples).layout.track_names, path, sha256_of(run.best))
     asking = Asking(both_strands=run.config.evaluation.average_strands, batch_size=max(run.config.batches.size, 1))
     notes = {"windows": f"{len(windows.codes)} of contigs held out", "sites": len(sites)}
     shared: dict[str, Any] = {"asking": asking, "notes": notes}

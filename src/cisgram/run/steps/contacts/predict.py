@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from cisgram.io.files import atomic_path
 from cisgram.nn.predict import predict as predict_in_batches
 from cisgram.run.folder import ContactRun
 from cisgram.run.pace import logged_pace
+from cisgram.run.shards import PartArrays, PartWork, Sharing, iterate_parts
 from cisgram.run.trained import trained_model
 
 logger = logging.getLogger(__name__)
@@ -33,14 +35,11 @@ def predict(run: ContactRun) -> Mapping[str, Any]:
     genome = read_genome(run.input(run.config.genome.fasta))
     rows = store.rows("test")
     windows = store.windows.iloc[rows].reset_index(drop=True)
-    turned = reversed_pairs(store.layout.n_bins, store.layout.diagonal_offset)
-    contacts = predicted_contacts(
-        trained_model(run),
-        genome,
-        windows,
-        turned=turned if run.config.evaluation.average_strands else None,
-        batch_size=run.config.batches.size,
-    )
+    batch = run.config.batches.size
+    border = batch if _WINDOWS_AT_ONCE % batch == 0 else _WINDOWS_AT_ONCE
+    sharing = Sharing(run.parts("predict"), run.processes, border=border, largest=_WINDOWS_AT_ONCE)
+    parts = iterate_parts(partial(open_prediction, run), len(rows), sharing, progress=logged_pace(logger, "windows"))
+    contacts = np.concatenate([part["contacts"] for part in parts])
     for name, values in {"rows": rows, "contacts": contacts}.items():
         with atomic_path(run.predictions / f"test.{name}.npy") as path, path.open("wb") as file:
             np.save(file, values, allow_pickle=False)
@@ -48,6 +47,32 @@ def predict(run: ContactRun) -> Mapping[str, Any]:
     for track, name in enumerate(store.layout.track_names):
         write_cool(run.predictions / f"{name}.cool", bins, _pixels(store, bins, windows, contacts[:, track]))
     return {"n_windows": len(rows)}
+
+
+def open_prediction(run: ContactRun) -> PartWork:
+    """Open windows, genome and model; what is returned predicts the maps of some of the test windows.
+
+    Parameters
+    ----------
+    run
+        With a trained model.
+    """
+    store = open_contacts(run.examples)
+    genome, model = read_genome(run.input(run.config.genome.fasta)), trained_model(run)
+    windows = store.windows.iloc[store.rows("test")]
+    turned = reversed_pairs(store.layout.n_bins, store.layout.diagonal_offset)
+
+    def predicted(part: range) -> PartArrays:
+        found = predicted_contacts(
+            model,
+            genome,
+            windows.iloc[part.start : part.stop],
+            turned=turned if run.config.evaluation.average_strands else None,
+            batch_size=run.config.batches.size,
+        )
+        return {"contacts": found}
+
+    return predicted
 
 
 def predicted_contacts(
@@ -69,14 +94,13 @@ def predicted_contacts(
     batch_size
         Windows at a time.
     """
-    progress, parts = logged_pace(logger, "windows"), []
+    parts = []
     for start in range(0, len(windows), _WINDOWS_AT_ONCE):
         codes = genome.windows(windows.iloc[start : start + _WINDOWS_AT_ONCE])
         found = _contacts(model, codes, batch_size)
         if turned is not None:
             found = (found + _contacts(model, reverse_complement(codes), batch_size)[..., turned]) / 2
         parts.append(found.astype(np.float32))
-        progress(min(start + _WINDOWS_AT_ONCE, len(windows)), len(windows))
     return np.concatenate(parts)
 
 

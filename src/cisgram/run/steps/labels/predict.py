@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,18 +17,22 @@ from cisgram.io.tables import write_table
 from cisgram.nn.predict import predict as predict_in_batches
 from cisgram.run.folder import LabelRun
 from cisgram.run.pace import logged_pace
+from cisgram.run.shards import PartArrays, PartWork, Sharing, iterate_parts
 from cisgram.run.trained import trained_model
 
 logger = logging.getLogger(__name__)
+
+_BATCH = 256
+_SEQUENCES_AT_ONCE = 4096
 
 
 def predict(run: LabelRun) -> Mapping[str, Any]:
     """Do the step: logits (or expected labels) of all test sequences as an array, probabilities as a table."""
     store = open_labelled_store(run.examples)
     rows = store.rows("test")
-    logits = predicted_labels(
-        trained_model(run), store.centred(rows), average_strands=run.config.evaluation.average_strands
-    )
+    sharing = Sharing(run.parts("predict"), run.processes, border=_BATCH, largest=_SEQUENCES_AT_ONCE)
+    parts = iterate_parts(partial(open_prediction, run), len(rows), sharing, progress=logged_pace(logger, "sequences"))
+    logits = np.concatenate([part["logits"] for part in parts])
     for name, values in {"rows": rows, "logits": logits}.items():
         with atomic_path(run.predictions / f"test.{name}.npy") as path, path.open("wb") as file:
             np.save(file, values, allow_pickle=False)
@@ -39,11 +44,28 @@ def predict(run: LabelRun) -> Mapping[str, Any]:
     return {"n_windows": len(rows)}
 
 
+def open_prediction(run: LabelRun) -> PartWork:
+    """Open the store and the model; what is returned predicts some of the test sequences.
+
+    Parameters
+    ----------
+    run
+        With a trained model.
+    """
+    store = open_labelled_store(run.examples)
+    rows, model = store.rows("test"), trained_model(run)
+
+    def predicted(part: range) -> PartArrays:
+        codes = store.centred(rows[part.start : part.stop])
+        return {"logits": predicted_labels(model, codes, average_strands=run.config.evaluation.average_strands)}
+
+    return predicted
+
+
 def predicted_labels(model: nn.Module, codes: Codes, *, average_strands: bool) -> Labels:
     """Logits (or expected labels) of sequences, float32 ``row track``; of both orientations averaged if asked for."""
-    progress = logged_pace(logger, "sequences")
-    logits = predict_in_batches(model, np.asarray(codes), batch_size=256, progress=progress).logits.numpy()
+    logits = predict_in_batches(model, np.asarray(codes), batch_size=_BATCH).logits.numpy()
     if average_strands:
         turned = reverse_complement(np.asarray(codes))
-        logits = (logits + predict_in_batches(model, turned, batch_size=256).logits.numpy()) / 2
+        logits = (logits + predict_in_batches(model, turned, batch_size=_BATCH).logits.numpy()) / 2
     return logits.astype(np.float32)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from cisgram.arrays import Labels
+from cisgram.arrays import Labels, Rows
 from cisgram.data.label_checks import count_labels, require_both_labels
 from cisgram.data.labelled_build import store_sequences
 from cisgram.data.sequence_copies import copy_groups, random_split
@@ -42,8 +42,31 @@ def sequence_files(run: LabelRun) -> Iterator[str]:
     yield from [asked.labels] if asked.labels else []
 
 
-def prepare_sequences(run: LabelRun) -> Mapping[str, Any]:
-    """Read sequences and labels, split them where parts are missing, look for copies, store."""
+class SplitSequences(NamedTuple):
+    """Sequences with labels, each in its part of the split."""
+
+    sequences: SequenceSet
+    labels: Labels
+    """NaN where one is not known."""
+    tracks: tuple[str, ...]
+    split: np.ndarray
+    """``train``, ``valid`` or ``test`` of each."""
+    groups: Rows
+    """Sequences with one number are copies of each other, on either strand."""
+    rows_left_out: dict[str, int]
+    """Rows of the files that are not used, by reason."""
+    changed: dict[str, int]
+    """Letters that were altered, by what was done."""
+
+
+def split_sequences(run: LabelRun) -> SplitSequences:
+    """Read all sequences and labels; parts that have no files are drawn.
+
+    Raises
+    ------
+    InputError
+        Where parts have other tracks, or sequences another length than the model reads.
+    """
     asked = _asked(run)
     parts = {name: _read_part(run, getattr(asked, name)) for name in _PARTS if getattr(asked, name)}
     tracks = parts["train"].tracks
@@ -61,6 +84,14 @@ def prepare_sequences(run: LabelRun) -> Mapping[str, Any]:
     if shares:
         drawn = random_split(groups, shares=shares, seed=run.config.seed)
         split = np.where(split == "train", drawn, split)
+    left_out, changed = (_added([getattr(part, name) for part in parts.values()]) for name in ("dropped", "changed"))
+    return SplitSequences(sequences, labels, tracks, split, groups, left_out, changed)
+
+
+def prepare_sequences(run: LabelRun) -> Mapping[str, Any]:
+    """Read sequences and labels, split them where parts are missing, look for copies, store."""
+    asked = _asked(run)
+    sequences, labels, tracks, split, groups, left_out, changed = split_sequences(run)
     is_copy = _like_held_out(groups, split)
     dropped = np.where(is_copy, "copy of a held-out sequence", "") if asked.like_held_out == "drop" else ""
     dropped = np.broadcast_to(dropped, split.shape)
@@ -77,8 +108,8 @@ def prepare_sequences(run: LabelRun) -> Mapping[str, Any]:
         "n_kept": {name: int((kept & (split == name)).sum()) for name in _PARTS},
         "dropped": {"copy of a held-out sequence": int((~kept).sum())} if not kept.all() else {},
         "n_leaks": {"train": int(is_copy.sum())} if is_copy.any() else {},
-        "rows_left_out": _added([part.dropped for part in parts.values()]),
-        "changed": _added([part.changed for part in parts.values()]),
+        "rows_left_out": left_out,
+        "changed": changed,
     }
 
 

@@ -42,7 +42,7 @@ def prepare_sites(run: LabelRun) -> Mapping[str, Any]:
         excluded=None if excluded.empty else excluded,
     )
     logger.info("%d sites", len(merged))
-    table, negatives = _with_negatives(run, genome, _placed(run, genome, merged), excluded)
+    table, negatives = _with_negatives(run, genome, placed_sites(run, genome, merged), excluded)
     leaks = find_leaks(table.sites, genome)
     if plan.sites.like_held_out == "drop":
         table = _replaced(table, drop_leaks(table.sites, leaks))
@@ -73,8 +73,23 @@ def prepare_sites(run: LabelRun) -> Mapping[str, Any]:
     }
 
 
-def _placed(run: LabelRun, genome: Genome, merged: SiteTable) -> SiteTable:
-    """The same sites as long as the model reads, each in its part of the split."""
+def placed_sites(run: LabelRun, genome: Genome, merged: SiteTable) -> SiteTable:
+    """The same sites as long as the model reads, each in its part of the split.
+
+    Parameters
+    ----------
+    run
+        The run.
+    genome
+        Its genome.
+    merged
+        Sites of the width that peaks are merged with.
+
+    Raises
+    ------
+    EmptySetError
+        Where a part of the split is left without sites.
+    """
     plan = run.config.site_plan
     windows = resize(merged.sites, run.config.model.input_length, center=midpoints(merged.sites).to_numpy())
     roomy = windows.assign(start=windows["start"] - plan.sites.jitter_bp, end=windows["end"] + plan.sites.jitter_bp)

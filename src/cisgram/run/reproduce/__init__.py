@@ -1,0 +1,1 @@
+"""Doing a run again and comparing what came out."""
