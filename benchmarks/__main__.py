@@ -38,6 +38,7 @@ def main():
         "filter_influence.py": [],
         "mutagenesis.py": [],
         "variants.py": [],
+        "scale.py": ["--mb", "3", "6"],
         "spacing.py": [],
         "attribution_vs_tangermeme.py": [],
         "scan_vs_memelite.py": [],

@@ -11,11 +11,11 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "src" / "cisgram"
 FLOORS = [
-    {"errors", "arrays", "threads"},
+    {"errors", "arrays", "threads", "kernel_cache"},
     {"genomics"},
     {"io", "nn"},
     {"data", "models", "baselines"},
-    {"training", "interpret", "motifs", "chromatin", "hic", "peaks", "simulate"},
+    {"training", "interpret", "motifs", "chromatin", "hic", "peaks", "simulate", "doctor"},
     {"report"},
     {"run"},
     {"cli"},
@@ -33,6 +33,7 @@ TORCH_FREE = [
     "hic",
     "peaks",
     "simulate",
+    "doctor",
     "report",
 ]
 
