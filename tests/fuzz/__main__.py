@@ -15,6 +15,9 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--reader", action="append", help="only readers whose names begin so (may be repeated)")
     parser.add_argument("--keep", type=Path, default=None, help="folder for the files that are findings")
+    parser.add_argument(
+        "--guided", action="store_true", help="break further what reaches code that nothing reached before"
+    )
     given = parser.parse_args()
     asked = [name for name in READERS if not given.reader or name.startswith(tuple(given.reader))]
     names = [name for name in asked if name in INSTALLED]
@@ -22,7 +25,9 @@ def main() -> int:
         print(f"{name}\tnot tried: {READERS[name].library} is not installed")
     if not names:
         parser.error(f"readers are {', '.join(INSTALLED)}")
-    tally = run_campaign(names, seed=given.seed, seconds=60 * given.minutes, n_each=given.n, keep=given.keep)
+    tally = run_campaign(
+        names, seed=given.seed, seconds=60 * given.minutes, n_each=given.n, keep=given.keep, guided=given.guided
+    )
     print("\n".join(tally.table()))
     for one in tally.findings:
         print(f"{one.outcome}\t{one.reader} --seed {given.seed}, number {one.number}\t{one.seconds:.1f} s\t{one.text}")

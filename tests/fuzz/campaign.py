@@ -17,6 +17,8 @@ from random import Random
 from time import monotonic
 from typing import Any, NamedTuple
 
+from tests.fuzz.corpus import Corpus
+from tests.fuzz.mutations import mutated_bytes
 from tests.fuzz.readers import READERS, Reader
 from tests.fuzz.structured import change_file
 
@@ -47,6 +49,8 @@ class Tally:
 
     counts: dict[str, Counter[str]] = field(default_factory=dict)
     findings: list[Try] = field(default_factory=list)
+    kept: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """For each reader of a guided campaign, how many files were worth to be broken further, and the steps reached."""
 
     def add(self, one: Try) -> None:
         """Count one file."""
@@ -57,10 +61,12 @@ class Tally:
     def table(self) -> Iterator[str]:
         """Lines of a table: a reader each, and all together."""
         columns = ("refused", "accepted", *FINDINGS)
-        yield f"{'reader':24s}{'tries':>8s}" + "".join(f"{name:>10s}" for name in columns)
+        more = ("kept", "reached") if self.kept else ()
+        yield f"{'reader':24s}{'tries':>8s}" + "".join(f"{name:>10s}" for name in (*columns, *more))
         total: Counter[str] = Counter()
         for name, counts in [*self.counts.items(), ("all", total)]:
-            yield f"{name:24s}{counts.total():8d}" + "".join(f"{counts[column]:10d}" for column in columns)
+            numbers = [*(counts[column] for column in columns), *self.kept.get(name, ())]
+            yield f"{name:24s}{counts.total():8d}" + "".join(f"{number:10d}" for number in numbers)
             total += counts
 
 
@@ -81,12 +87,12 @@ class Worker:
         """Of the process that answers now."""
         return (self._process or self._start()).pid
 
-    def ask(self, reader: str, path: Path) -> dict[str, Any]:
-        """What comes of reading a file: outcome, text, seconds, megabytes."""
+    def ask(self, reader: str, path: Path, *, guided: bool = False) -> dict[str, Any]:
+        """What comes of reading a file: outcome, text, seconds, megabytes; guided, the code that it reached besides."""
         process = self._process or self._start()
         assert process.stdin is not None
         with suppress(BrokenPipeError):  # it died since its last answer, which the missing next one tells
-            process.stdin.write(json.dumps({"reader": reader, "path": str(path)}) + "\n")
+            process.stdin.write(json.dumps({"reader": reader, "path": str(path), "guided": guided}) + "\n")
             process.stdin.flush()
         answer = self._answer(process)
         if answer is not None:
@@ -97,6 +103,7 @@ class Worker:
         return {
             "outcome": "slow" if code == -signal.SIGXCPU else "died",
             "text": said,
+            "reached": [],
             "seconds": 0.0,
             "megabytes": 0.0,
         }
@@ -154,21 +161,31 @@ class Bench:
         """What is read of a reader's valid files, in a copy."""
         return self._copy(reader)
 
-    def broken(self, reader: Reader, *, seed: int, number: int) -> Path:
-        """What is read of the broken file of that number; the same for the same seed."""
-        path = self._copy(reader)
+    def broken(self, reader: Reader, *, seed: int, number: int, corpus: Corpus | None = None) -> Path:
+        """What is read of the broken file of that number; without a corpus the same for the same seed."""
         rng = Random(f"{seed}/{reader.name}/{number}")
-        folder = path if not reader.file else path.parent
+        source = corpus.source(reader, rng) if corpus else None
+        path = self._copy(reader, source)
+        folder = self.files(reader, path)
         files = sorted(one for one in folder.rglob("*") if one.is_file() and one.name not in reader.fixed)
         changed = rng.choice(files)
-        change_file(changed, rng, reader.form if reader.form != "store" else _form(changed))
+        try:
+            change_file(changed, rng, reader.form if reader.form != "store" else _form(changed))
+        except Exception:  # each library says in its own way that a file is none of its form
+            if source is None:
+                raise
+            changed.write_bytes(mutated_bytes(changed.read_bytes(), rng))
         return path
 
-    def _copy(self, reader: Reader) -> Path:
+    def files(self, reader: Reader, path: Path) -> Path:
+        """The folder of what is read, and of the files beside it."""
+        return path.parent if reader.file else path
+
+    def _copy(self, reader: Reader, source: Path | None = None) -> Path:
         target = self.folder / "broken" / "files"
         if target.parent.exists():
             shutil.rmtree(target.parent)
-        shutil.copytree(self.valid(reader), target)
+        shutil.copytree(source or self.valid(reader), target)
         return target / reader.file if reader.file else target
 
 
@@ -179,6 +196,7 @@ def run_campaign(
     seconds: float | None = None,
     n_each: int | None = None,
     keep: Path | None = None,
+    guided: bool = False,
 ) -> Tally:
     """Break files of some readers in turn until the time is over, or each had its number.
 
@@ -194,10 +212,14 @@ def run_campaign(
         How many files of each reader.
     keep
         Where to put files that are findings.
+    guided
+        Keep each file that reaches code which none before it did, and make the next ones of those: slower by file, and
+        a file then depends on those before it.
     """
     tally, readers = Tally(), [READERS[name] for name in names]
     with tempfile.TemporaryDirectory() as folder, Worker() as worker:
         bench = Bench(Path(folder), readers)
+        corpus = Corpus(Path(folder) / "kept") if guided else None
         for reader in readers:  # compiles the kernels, and shows that what is broken was whole
             answer = worker.ask(reader.name, bench.whole(reader))
             assert answer["outcome"] == "accepted", f"{reader.name}: {answer}"
@@ -205,19 +227,28 @@ def run_campaign(
         number = 0
         while monotonic() < end and (n_each is None or number < n_each):
             for reader in readers:
-                one = try_once(worker, bench, reader, seed=seed, number=number)
+                one = try_once(worker, bench, reader, seed=seed, number=number, corpus=corpus)
                 tally.add(one)
                 if keep is not None and one.outcome in FINDINGS:
                     shutil.copytree(
                         bench.folder / "broken", keep / f"{one.outcome}-{reader.name}-{number}", dirs_exist_ok=True
                     )
             number += 1
+        if corpus is not None:
+            tally.kept = {reader.name: (corpus.n_kept(reader), corpus.n_reached(reader)) for reader in readers}
     return tally
 
 
-def try_once(worker: Worker, bench: Bench, reader: Reader, *, seed: int, number: int) -> Try:
+def try_once(
+    worker: Worker, bench: Bench, reader: Reader, *, seed: int, number: int, corpus: Corpus | None = None
+) -> Try:
     """Break one file and read it."""
-    answer = worker.ask(reader.name, bench.broken(reader, seed=seed, number=number))
+    path = bench.broken(reader, seed=seed, number=number, corpus=corpus)
+    answer = worker.ask(reader.name, path, guided=corpus is not None)
+    if corpus is not None:
+        corpus.add(reader, bench.files(reader, path), answer["reached"])
+        if answer["seconds"] > SLOW_SECONDS:  # to be followed line by line takes time of its own
+            answer = worker.ask(reader.name, path)
     outcome = answer["outcome"]
     if outcome in ("accepted", "refused") and answer["megabytes"] > LARGE_MEGABYTES:
         outcome = "memory"

@@ -1,7 +1,7 @@
 """A process that reads what may kill it: with a limit of memory and of time, one answer per line.
 
-A line on the standard input is a JSON object with the name of a reader and a path; the answer says what happened. The
-first answer comes when everything is imported.
+A line on the standard input is a JSON object with the name of a reader, a path, and whether to tell the code that the
+file reaches; the answer says what happened. The first answer comes when everything is imported.
 """
 
 import json
@@ -10,6 +10,7 @@ import resource
 import sys
 import time
 import warnings
+from contextlib import nullcontext
 from pathlib import Path
 
 _MEMORY = 2 << 30
@@ -67,6 +68,7 @@ def main() -> None:
     os.dup2(nothing, 2)
     warnings.simplefilter("ignore")
     import tests.fuzz.readers  # noqa: F401
+    from tests.fuzz.reached import steps_taken
 
     _limit_memory()
     print(json.dumps({"outcome": "ready"}), file=answers)
@@ -75,10 +77,12 @@ def main() -> None:
         used = time.process_time()
         resource.setrlimit(resource.RLIMIT_CPU, (int(used) + _CPU_SECONDS, resource.RLIM_INFINITY))
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        outcome, text = outcome_of(asked["reader"], Path(asked["path"]))
+        with steps_taken() if asked["guided"] else nullcontext(set()) as steps:
+            outcome, text = outcome_of(asked["reader"], Path(asked["path"]))
         answer = {
             "outcome": outcome,
             "text": text,
+            "reached": sorted(steps),
             "seconds": time.process_time() - used,
             "megabytes": (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - peak) / 1024,
         }
