@@ -246,7 +246,7 @@ def try_once(
     path = bench.broken(reader, seed=seed, number=number, corpus=corpus)
     answer = worker.ask(reader.name, path, guided=corpus is not None)
     if corpus is not None:
-        corpus.add(reader, bench.files(reader, path), answer["reached"])
+        corpus.add(reader, bench.files(reader, path), answer["reached"], is_read=answer["outcome"] == "accepted")
         if answer["seconds"] > SLOW_SECONDS:  # to be followed line by line takes time of its own
             answer = worker.ask(reader.name, path)
     outcome = answer["outcome"]

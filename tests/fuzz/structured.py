@@ -123,7 +123,8 @@ def _changed_array(values: np.ndarray, rng: Random) -> Any:
     if kind == 2:
         return np.concatenate([values, values]) if values.ndim else values
     if kind == 3 and values.dtype.kind in "iufb":
-        return values.astype(rng.choice(("float64", "int8", "S3", "uint64", "float16", "bool")))
+        with np.errstate(all="ignore"):
+            return values.astype(rng.choice(("float64", "int8", "S3", "uint64", "float16", "bool")))
     if kind == 4:
         return values[:0] if values.ndim else 0
     if kind == 5 and values.dtype.kind in "iuf" and values.size:

@@ -3,6 +3,7 @@
 import gzip
 import json
 import struct
+import time
 
 import h5py
 import numpy as np
@@ -10,27 +11,34 @@ import pytest
 from tests.fuzz import binaries, texts
 
 from cisgram.data.binned_store import open_binned
+from cisgram.data.binned_tracks import read_track_table
+from cisgram.data.contact_store import open_contacts
 from cisgram.data.coverage_store import open_coverage
 from cisgram.data.npy import open_array
 from cisgram.errors import CheckpointError, ConfigError, EmptySetError, FormatError, InputError
+from cisgram.io.bedgraph import read_bedgraph
 from cisgram.io.bigwig import bigwig_total, read_bigwig_contig
 from cisgram.io.chromhmm.file_table import read_mark_files
+from cisgram.io.chromhmm.model import read_emissions, read_state_model
 from cisgram.io.chromhmm.segments import read_segments
 from cisgram.io.contributions import read_contributions, read_explained_windows
 from cisgram.io.cool import open_cool
 from cisgram.io.count_matrices import read_count_matrices
 from cisgram.io.files import require_file
 from cisgram.io.finemo_hits import read_finemo_hits
+from cisgram.io.genes import read_genes
 from cisgram.io.gff import read_gff
+from cisgram.io.gkm_model import read_gkm_model
 from cisgram.io.hic_file import open_hic
+from cisgram.io.hic_head import require_sound_head
 from cisgram.io.hit_tables import read_hit_table
 from cisgram.io.npy import map_npy
 from cisgram.io.packing import read_bytes, read_chunks
-from cisgram.io.pairs import read_pairs_header
+from cisgram.io.pairs import read_pairs, read_pairs_header
 from cisgram.io.patterns import read_pattern_motifs, read_patterns
 from cisgram.io.reads import read_barcodes
 from cisgram.io.sequences import read_sequences
-from cisgram.io.tables import read_intervals
+from cisgram.io.tables import read_intervals, read_table
 from cisgram.io.vcf import read_alleles
 from cisgram.run.config import read_config
 from cisgram.training.checkpoint import load_checkpoint
@@ -357,3 +365,140 @@ def test_a_contribution_file_whose_windows_end_before_they_start_is_named(tmp_pa
     for read in (read_contributions, read_explained_windows):
         with pytest.raises(FormatError, match=r"a\.h5: .*intervals need 0 <= start < end"):
             read(tmp_path / "a.h5", "Oct4", "profile")
+
+
+@pytest.mark.parametrize("digits", [19, 5000])
+def test_an_allele_of_too_many_digits_is_none_that_a_sample_carries(tmp_path, digits):
+    head = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tone\n"
+    path = text(tmp_path, "a.vcf", f"{head}I\t5\t.\tA\tC,G\t.\t.\t.\tGT\t2/{'9' * digits}\n")
+    alleles = read_alleles(path, carried_only=True)
+    assert dict(zip(alleles["alt"], alleles["status"] == "not_carried", strict=True)) == {"C": True, "G": False}
+
+
+@pytest.mark.parametrize(
+    ("row", "problem"),
+    [
+        ("II\t-1\t4\t1", "0 <= start < end"),
+        ("II\t3\t4\tinf", "finite number"),
+        ("II\t3\t4\t" + "9" * 40, "finite number"),
+    ],
+)
+def test_a_stretch_of_a_bedgraph_that_cannot_be_is_refused(tmp_path, row, problem):
+    path = text(tmp_path, "a.bedGraph", f"I\t0\t5\t1.5\n{row}\n")
+    with pytest.raises(FormatError, match=rf"a\.bedGraph, line 2: .*{problem}"):
+        read_bedgraph(path)
+
+
+def test_genes_on_a_contig_without_a_name_are_refused(tmp_path):
+    row = '\tsgd\tgene\t10\t20\t.\t+\t.\tgene_id "A";\n'
+    with pytest.raises(FormatError, match=r"a\.gtf, line 2: the name of the contig"):
+        read_genes(text(tmp_path, "a.gtf", f"I{row}{row}"))
+    # a letter that only Python takes for the end of a line
+    assert read_genes(text(tmp_path, "b.gtf", f"I\x85{row}"))["chrom"].tolist() == ["I\x85"]
+
+
+def test_an_attribute_of_many_letters_takes_no_time(tmp_path):
+    path = text(tmp_path, "a.gtf", f'I\tsgd\tgene\t10\t20\t.\t+\t.\tgene_id "A"; {"N" * 1_000_000}\n')
+    started = time.process_time()
+    assert read_genes(path)["gene"].tolist() == ["A"]
+    assert time.process_time() - started < 2
+
+
+def test_genes_without_an_identifier_are_told_with_their_file(tmp_path):
+    path = text(tmp_path, "a.gff3", "I\tSGD\tgene\t10\t20\t.\t+\t.\tID=\n")
+    with pytest.raises(InputError, match=r"a\.gff3"):
+        read_genes(path)
+
+
+def test_pairs_whose_first_row_is_short_are_refused(tmp_path):
+    head = "## pairs format v1.0\n#chromsize: I 1000\n#columns: readID chr1 pos1 chr2 pos2 strand1 strand2\n"
+    short, whole = "r1\tI\t11\tI\t90\t+\n", "r1\tI\t11\tI\t90\t+\t-\n"
+    for rows, place in ((short, ""), (short + whole, ""), (whole + short, ", line 5"), ("r\0" + short + whole, ", line 4")):
+        path = text(tmp_path, "a.pairs", head + rows)
+        with pytest.raises(FormatError, match=rf"a\.pairs{place}: rows must have 7 columns"):
+            list(read_pairs(path))
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("\n", "first line"),
+        ("1\t1\tE\t-12.5\tinf\n", "first line"),
+        ("1000000\t1000000\tE\nprobinit\t1\t1\n", "are missing"),
+    ],
+)
+def test_a_model_of_states_with_an_impossible_head_is_refused(tmp_path, content, problem):
+    with pytest.raises(FormatError, match=rf"model\.txt.*{problem}"):
+        read_state_model(text(tmp_path, "model.txt", content))
+
+
+def test_emissions_without_a_line_are_refused(tmp_path):
+    (tmp_path / "emissions.txt.gz").write_bytes(gzip.compress(b""))
+    with pytest.raises(FormatError, match=r"emissions\.txt\.gz"):
+        read_emissions(tmp_path / "emissions.txt.gz")
+
+
+@pytest.mark.parametrize(("key", "value"), [("diagonal_offset", "x"), ("n_bins", 2.5), ("track_names", [1, 2])])
+def test_a_store_of_contacts_with_fields_of_other_types_is_refused(tmp_path, key, value):
+    binaries.contact_store(tmp_path / "store")
+    head = json.loads((tmp_path / "store" / "layout.json").read_text())
+    assert key in head
+    text(tmp_path / "store", "layout.json", json.dumps({**head, key: value}))
+    with pytest.raises(FormatError, match=rf"layout\.json: the layout cannot be read.*{key}"):
+        open_contacts(tmp_path / "store")
+
+
+def test_a_type_that_is_none_is_told_with_the_array(tmp_path):
+    np.save(tmp_path / "a.npy", np.zeros(3))
+    with pytest.raises(FormatError, match=r"a\.npy: layout\.json says that it holds '1e\+308', which is no type"):
+        open_array(tmp_path / "a.npy", shape=(3,), dtype="1e+308")
+
+
+def test_tracks_whose_strands_do_not_fit_are_told_with_their_table(tmp_path):
+    rows = "index\tidentifier\tfile\tsum_stat\n0\tA\ta.bw\tsum\n1\tA\tb.bw\tsum\n"
+    with pytest.raises(FormatError, match=r"tracks\.tsv: every track needs a name of its own"):
+        read_track_table(text(tmp_path, "tracks.tsv", rows))
+
+
+def test_a_number_that_is_none_in_a_gkm_model_is_told_with_the_file(tmp_path):
+    settings = "svm_type c_svc\nkernel_type gkm_esttrunc\nL 4\nk 3\nd 1\nnorc 0\nnr_class 2\ntotal_sv 2\nrho nan\nlabel 1 -1\n"
+    path = text(tmp_path, "a.model.txt", f"{settings}nr_sv 1 1\nSV\n1 ACGTACGT\n-1 ACGTTTTT\n")
+    with pytest.raises(FormatError, match=r"a\.model\.txt: the coefficients and rho"):
+        read_gkm_model(path)
+
+
+def test_columns_that_are_missing_are_named_in_few_letters(tmp_path):
+    path = text(tmp_path, "a.tsv", f"{'x' * 100_000}\n1\n")
+    with pytest.raises(InputError, match=r"a\.tsv has no columns \['code'\]") as caught:
+        read_table(path, types={"code": "text"})
+    assert len(str(caught.value)) < 1000
+
+
+@pytest.mark.parametrize(
+    ("what", "problem"), [("attributes", "announces"), ("contigs", "announces"), ("footer", "footer begins")]
+)
+def test_a_hic_file_that_announces_more_than_it_has_is_refused_before_room_is_made(tmp_path, what, problem):
+    head = b"HIC\0" + struct.pack("<i", 9)
+    counts = {"footer": 200, "attributes": 0, "contigs": 1}
+    counts[what] = 1 << 30
+    head += struct.pack("<q", counts["footer"]) + b"unknown\0" + struct.pack("<qqi", 0, 0, counts["attributes"])
+    head += struct.pack("<i", counts["contigs"]) + b"I\0" + struct.pack("<q", 1000)
+    path = tmp_path / "a.hic"
+    path.write_bytes(head.ljust(400, b"\0"))
+    with pytest.raises(FormatError, match=rf"a\.hic: .*{problem}"):
+        require_sound_head(path)
+
+
+@pytest.mark.parametrize("version", [8, 9])
+def test_a_hic_file_whose_head_is_sound_passes(tmp_path, version):
+    wide = version == 9
+    head = b"HIC\0" + struct.pack("<i", version) + struct.pack("<q", 90) + b"hg38\0"
+    head += struct.pack("<qq", 0, 0) if wide else b""
+    head += struct.pack("<i", 1) + b"software\0some\0" + struct.pack("<i", 1) + b"I\0"
+    head += struct.pack("<q" if wide else "<i", 1000) + struct.pack("<iii", 1, 1000, 0)
+    path = tmp_path / "a.hic"
+    path.write_bytes(head.ljust(120, b"\0"))
+    require_sound_head(path)
+    path.write_bytes(head[:-6].ljust(91, b"\xff") if wide else head[:-6])
+    with pytest.raises(FormatError, match=r"a\.hic: the \.hic file is cut off or damaged"):
+        require_sound_head(path)

@@ -18,6 +18,7 @@ import pandas as pd
 
 from cisgram.errors import ConfigError, FormatError
 from cisgram.io.file_names import file_name_from
+from cisgram.io.files import about_file
 from cisgram.io.tables import read_table
 
 BinStatistic: TypeAlias = Literal["sum", "sum_sqrt", "mean", "mean_sqrt", "median", "max", "peak"]
@@ -186,9 +187,8 @@ def read_track_table(path: str | os.PathLike[str], *, folder: str = "") -> tuple
     Raises
     ------
     FormatError
-        Where a column is missing, the tracks are of several genomes, or a row does not make a track; with its line.
-    ConfigError
-        Where strands do not fit together.
+        Where a column is missing, the tracks are of several genomes, or a row does not make a track, with its line;
+        where strands do not fit together.
     """
     table = _read(path)
     if "genome" in table and table["genome"].astype(str).nunique() > 1:
@@ -204,7 +204,8 @@ def read_track_table(path: str | os.PathLike[str], *, folder: str = "") -> tuple
             tracks.append(_track(given, names[number], by_key, folder))
         except (ConfigError, ValueError) as error:
             raise FormatError(path, str(error), line=number + 2) from error
-    strand_pairs_of(tracks)
+    with about_file(path):
+        strand_pairs_of(tracks)
     return tuple(tracks)
 
 

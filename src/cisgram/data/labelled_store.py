@@ -12,7 +12,7 @@
 import json
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
@@ -24,7 +24,15 @@ from cisgram import __version__
 from cisgram.arrays import Labels, Mask, Positions, StoredSequences
 from cisgram.data.gather import Gathered, gather_sequences
 from cisgram.data.npy import RowWriter, open_array
-from cisgram.data.store_files import LAYOUT, kept_windows, read_windows, replacing_folder, rows_of, write_windows
+from cisgram.data.store_files import (
+    LAYOUT,
+    kept_windows,
+    layout_of,
+    read_windows,
+    replacing_folder,
+    rows_of,
+    write_windows,
+)
 from cisgram.data.windows import Kind, Split
 from cisgram.errors import ConfigError, FormatError, InputError, RunFolderError
 from cisgram.io.files import write_json_atomic
@@ -211,9 +219,7 @@ def open_labelled_store(folder: str | os.PathLike[str]) -> LabelledStore:
         head = json.loads(path.read_text(encoding="utf-8"))
         if head["format"] != FORMAT or head["version"] != VERSION:
             raise FormatError(path, f"must say {FORMAT!r}, version {VERSION}; it says {head['format']!r}")
-        layout = LabelledLayout(
-            head["input_length"], head["jitter_bp"], tuple(head["track_names"]), head["genome_sha256"]
-        )
+        layout = layout_of(LabelledLayout, {one.name: head[one.name] for one in fields(LabelledLayout)})
         n_rows, dtype = int(head["n_rows"]), str(head["labels"])
     except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         if isinstance(error, FormatError):

@@ -3,9 +3,10 @@
 import json
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from cisgram import __version__
+from cisgram.data.store_files import layout_of
 from cisgram.errors import ConfigError, FormatError
 
 FORMAT = "cisgram example store"
@@ -115,9 +116,8 @@ def read_layout(path: Path) -> StoreHead:
             path, f"has version {content.get('version')}; this cisgram reads version {VERSION}: make the store again"
         )
     try:
-        given = {field.name: content[field.name] for field in fields(StoreLayout)}
-        values: dict[str, Any] = {key: tuple(one) if isinstance(one, list) else one for key, one in given.items()}
-        layout, n_rows = StoreLayout(**values), int(content["n_rows"])
+        layout = layout_of(StoreLayout, {field.name: content[field.name] for field in fields(StoreLayout)})
+        n_rows = int(content["n_rows"])
         arrays = content["arrays"]
         dtypes = {name: str(arrays[name]["dtype"]) for name in layout.shapes(n_rows)}
         shapes = {name: tuple(arrays[name]["shape"]) for name in arrays}

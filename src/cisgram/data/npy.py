@@ -99,7 +99,7 @@ def open_array(path: Path, *, shape: tuple[int, ...], dtype: str) -> np.ndarray:
         wanted = np.dtype(dtype)
     except FormatError as error:
         raise FormatError(path, f"{error.problem}; {hint}") from error
-    except TypeError as error:
+    except (TypeError, ValueError) as error:
         raise FormatError(path, f"layout.json says that it holds {dtype!r}, which is no type; {hint}") from error
     if array.shape != tuple(shape) or array.dtype != wanted:
         came = f"{array.dtype} {array.shape}"

@@ -3,14 +3,15 @@
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import pandas as pd
+from pydantic import TypeAdapter, ValidationError
 
 from cisgram.arrays import Positions
 from cisgram.data.windows import Kind, Split, require_kept
@@ -20,6 +21,7 @@ from cisgram.io.tables import read_table, write_table
 from cisgram.io.tables.tsv import Kind as TableKind
 
 LAYOUT = "layout.json"
+Layout = TypeVar("Layout")
 _WINDOWS = "windows.tsv.gz"
 _TYPES: dict[str, TableKind] = {
     **dict.fromkeys(("chrom", "kind", "split", "dropped"), "text"),
@@ -84,6 +86,24 @@ class StoredLayout(NamedTuple):
     n_test: int
 
 
+def layout_of(kind: type[Layout], values: Mapping[str, object]) -> Layout:
+    """A dataclass of names and geometry from what a JSON file says of its fields; each must be there, of its type.
+
+    Raises
+    ------
+    ValueError
+        Where a field is missing, unknown or of another type, or the dataclass refuses the values.
+    """
+    names = {one.name for one in fields(kind)}  # pyright: ignore[reportArgumentType]
+    if strange := names ^ values.keys():
+        raise ValueError(f"fields {', '.join(sorted(strange))} are missing or unknown")
+    try:
+        return TypeAdapter(kind).validate_json(json.dumps(values), strict=True)
+    except ValidationError as error:
+        problems = (f"{'.'.join(map(str, one['loc']))} {one['msg']}".strip() for one in error.errors())
+        raise ValueError("; ".join(problems)) from error
+
+
 def write_layout(folder: Path, layout: Any, *, kind: str, version: int, n_rows: int, n_test: int) -> None:
     """Write a dataclass of names and geometry, and the number of windows, of which ``n_test`` are for testing."""
     head = {"kind": kind, "format": version, "n_rows": n_rows, "n_test": n_test, **asdict(layout)}
@@ -98,7 +118,7 @@ def read_layout(folder: Path, layout: type, *, kind: str, version: int, what: st
     folder
         The store.
     layout
-        Frozen dataclass; its fields that were tuples become tuples again.
+        Frozen dataclass.
     kind, version
         What the file must say.
     what
@@ -122,8 +142,7 @@ def read_layout(folder: Path, layout: type, *, kind: str, version: int, what: st
         raise InputError(f"{folder} is no store of {what} of this version of cisgram; make it again")
     try:
         n_rows, n_test = int(head.pop("n_rows")), int(head.pop("n_test"))
-        lists = {one.name: tuple(head[one.name]) for one in fields(layout) if isinstance(head[one.name], list)}
-        return StoredLayout(layout(**{**head, **lists}), n_rows, n_test)
+        return StoredLayout(layout_of(layout, head), n_rows, n_test)
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise FormatError(path, f"the layout cannot be read ({error!r}); make the store again") from error
 

@@ -67,9 +67,10 @@ def read_bedgraph(path: str | os.PathLike[str]) -> StepTrack:
     if columns.n_columns < 4:
         raise columns.error(0, f"bedGraph has four columns, chrom, start, end and value; got {columns.n_columns}")
     chroms, starts, ends = np.array(columns.strings(0)), columns.integers(1, "start"), columns.integers(2, "end")
-    columns.require(starts < ends, "end must lie after start", column=2)
-    values = columns.numbers(3, "value").astype(np.float32)
-    columns.require(~np.isnan(values), "the value must be a number", column=3)
+    columns.require((starts >= 0) & (starts < ends), "0 <= start < end must hold", column=2)
+    with np.errstate(over="ignore"):
+        values = columns.numbers(3, "value").astype(np.float32)
+    columns.require(np.isfinite(values), "the value must be a finite number (of 32 bits)", column=3)
     is_new = np.r_[True, chroms[1:] != chroms[:-1]]
     columns.require(is_new | np.r_[True, starts[1:] >= ends[:-1]], "stretches must be sorted and must not overlap")
     bounds = np.flatnonzero(np.r_[is_new, True])

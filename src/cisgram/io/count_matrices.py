@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cisgram.errors import FormatError, InputError
+from cisgram.errors import FormatError
 from cisgram.genomics.motif import Motif
+from cisgram.io.files import about_file
 from cisgram.io.packing import read_bytes
 
 _BASES = "ACGT"
@@ -184,12 +185,10 @@ def _motif(path: str | os.PathLike[str], block: _Block) -> Motif:
     else:
         pfm = matrix.T if _is_by_position(path, block, matrix) else matrix
     totals = pfm.sum(axis=0)
-    try:
+    with about_file(path, line=block.line):
         if (np.abs(totals - 1) <= _ROUNDING).all():
             return Motif(block.name, pfm / totals, alternate_name=block.alternate_name)
         return replace(Motif.from_counts(block.name, pfm), alternate_name=block.alternate_name)
-    except InputError as error:
-        raise FormatError(path, str(error), line=block.line) from error
 
 
 def _is_by_position(path: str | os.PathLike[str], block: _Block, matrix: np.ndarray) -> bool:

@@ -27,6 +27,38 @@ _REMEDIES = {
 }
 
 
+@contextmanager
+def about_file(path: str | os.PathLike[str], *, line: int | None = None) -> Iterator[None]:
+    """What is wrong with values that were read from a file is told as an error of that file.
+
+    Parameters
+    ----------
+    path
+        The file.
+    line
+        The line that they come from, counted from 1.
+
+    Raises
+    ------
+    FormatError
+        In the place of an :class:`~cisgram.errors.InputError` that is none yet.
+
+    Examples
+    --------
+    >>> with about_file("a.tsv", line=3):
+    ...     raise InputError("every track needs a name")
+    Traceback (most recent call last):
+    ...
+    cisgram.errors.FormatError: a.tsv, line 3: every track needs a name
+    """
+    try:
+        yield
+    except FormatError:
+        raise
+    except InputError as error:
+        raise FormatError(path, str(error), line=line) from error
+
+
 def require_file(path: str | os.PathLike[str], what: str) -> Path:
     """Make sure that an input is a file with something in it.
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from cisgram.errors import CisgramWarning, EmptySetError, FormatError, InputError
 from cisgram.genomics.genes import gene_table
+from cisgram.io.files import about_file
 from cisgram.io.gff import read_gff
 from cisgram.io.packing import read_bytes
 from cisgram.io.tables import read_intervals
@@ -105,7 +106,8 @@ def _first_row(path: str | os.PathLike[str]) -> list[str]:
     text = read_bytes(path, "annotation of genes")
     if b"\0" in text[: 1 << 20]:
         raise FormatError(path, "an annotation of genes must be text; this file is binary")
-    for line in text.decode("utf-8", "replace").splitlines():
+    for whole in text.decode("utf-8", "replace").split("\n"):
+        line = whole.rstrip("\r")
         if line.strip() and not line.startswith(("#", "track ", "browser ")):
             return line.split("\t")
     raise FormatError(path, "there is no row in this file, only comments or blank lines; genes expected")
@@ -132,7 +134,8 @@ def _read_genepred(path: str | os.PathLike[str], at: int) -> tuple[pd.DataFrame,
     is_strand = columns.is_cell(at + 2, "+") | columns.is_cell(at + 2, "-")
     columns.require(is_strand, f"strand (column {at + 3}) must be + or -", column=at + 2)
     symbols = _genepred_symbols(columns, at)
-    return gene_table(columns.strings(at + 1), start, end, strand=columns.strings(at + 2), gene=symbols), 0
+    with about_file(path):
+        return gene_table(columns.strings(at + 1), start, end, strand=columns.strings(at + 2), gene=symbols), 0
 
 
 def _genepred_symbols(columns: TextColumns, at: int) -> list[str]:
@@ -155,5 +158,6 @@ def _read_bed(path: str | os.PathLike[str]) -> tuple[pd.DataFrame, int]:
         )
     rows = table[is_usable]
     columns = {name: rows[name].to_numpy() for name in ("chrom", "start", "end")}
-    genes = gene_table(**columns, strand=rows["strand"].to_numpy(), gene=rows["name"].to_numpy())
+    with about_file(path):
+        genes = gene_table(**columns, strand=rows["strand"].to_numpy(), gene=rows["name"].to_numpy())
     return genes, int((~is_usable).sum())

@@ -10,6 +10,7 @@ import pandas as pd
 
 from cisgram.errors import FormatError
 from cisgram.genomics.genes import gene_table
+from cisgram.io.files import about_file
 from cisgram.io.packing import read_bytes
 from cisgram.io.tables.columns import whole_number
 
@@ -17,7 +18,7 @@ _TRANSCRIPTS = frozenset(
     {"transcript", "primary_transcript", "pseudogenic_transcript", "mRNA", "ncRNA", "lnc_RNA", "lncRNA"}
     | {"tRNA", "rRNA", "snoRNA", "snRNA", "miRNA"}
 )
-_GTF = re.compile(r'(\w+) "([^"]*)"')
+_GTF = re.compile(r'\b(\w+) "([^"]*)"')
 _ID_KEYS = ("gene_id", "locus_tag", "ID", "Parent", "Name")
 _NAME_KEYS = ("gene_name", "gene", "Name")
 _PREFIX = re.compile(r"^(gene|transcript|rna)[:-]")
@@ -76,7 +77,8 @@ class _Row(NamedTuple):
 def _rows(path: str | os.PathLike[str]) -> Iterator[_Row]:
     """The lines that are rows."""
     text = read_bytes(path, "annotation of genes").decode("utf-8", "replace")
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, whole in enumerate(text.split("\n"), start=1):
+        line = whole.rstrip("\r")
         if line.startswith("##FASTA"):
             return
         if not line.strip() or line.startswith("#"):
@@ -84,6 +86,8 @@ def _rows(path: str | os.PathLike[str]) -> Iterator[_Row]:
         cells = line.split("\t")
         if len(cells) != 9:
             raise FormatError(path, f"GTF and GFF3 have nine columns parted by tabs; got {len(cells)}", line=number)
+        if not cells[0].strip():
+            raise FormatError(path, "the name of the contig (column 1) is missing", line=number)
         start, end = whole_number(cells[3]), whole_number(cells[4])
         if start is None or end is None or not 1 <= start <= end:
             raise FormatError(
@@ -136,4 +140,6 @@ def _table(path: str | os.PathLike[str], rows: list[_Row]) -> GffGenes:
         ids.append(_PREFIX.sub("", gene))
         names.append(next((attributes[key] for key in _NAME_KEYS if attributes.get(key)), ""))
     chrom, _, start, end, strand, _, _ = zip(*stranded, strict=True)
-    return GffGenes(gene_table(chrom, start, end, strand=strand, gene=ids, name=names), len(rows) - len(stranded))
+    with about_file(path):
+        genes = gene_table(chrom, start, end, strand=strand, gene=ids, name=names)
+    return GffGenes(genes, len(rows) - len(stranded))

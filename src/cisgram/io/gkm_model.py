@@ -11,7 +11,7 @@ from cisgram.errors import CisgramWarning, ConfigError, FormatError, InputError
 from cisgram.genomics.gkm_model import GkmKernel, GkmModel
 from cisgram.genomics.sequence import N, decode, encode
 from cisgram.genomics.sequence_set import SequenceSet
-from cisgram.io.files import write_text_atomic
+from cisgram.io.files import about_file, write_text_atomic
 from cisgram.io.packing import read_bytes
 
 _KERNELS: dict[str, tuple[Literal["gapped", "full", "truncated"], bool, bool]] = {
@@ -70,7 +70,8 @@ def read_gkm_model(path: str | os.PathLike[str], *, unknown: Literal["A", "skip"
         raise FormatError(path, "there are no support vectors")
     names = [f"support_{number + 1}" for number in range(len(sequences))]
     rho = sign * _value(path, settings, "rho", float)
-    return GkmModel(kernel, SequenceSet.from_codes(sequences, names=names), np.array(coefficients), rho)
+    with about_file(path):
+        return GkmModel(kernel, SequenceSet.from_codes(sequences, names=names), np.array(coefficients), rho)
 
 
 def write_gkm_model(path: str | os.PathLike[str], model: GkmModel) -> None:

@@ -13,6 +13,7 @@ from cisgram.arrays import Contacts, PerBin, PixelBins, PixelValues
 from cisgram.errors import FormatError, InputError, MissingExtraError
 from cisgram.genomics.contacts import CisContacts, ContactBins
 from cisgram.io.files import require_file
+from cisgram.io.hic_head import require_sound_head
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +92,7 @@ class HicFile:
         """Whatever the library says while it reads is about this file."""
         try:
             yield
-        except (RuntimeError, OverflowError) as error:
+        except (RuntimeError, OverflowError, MemoryError, UnicodeDecodeError) as error:
             raise FormatError(self.path, f"the .hic file is damaged ({error}); copy or make it again") from error
 
     def _locus(self, bins: slice) -> tuple[str, str]:
@@ -137,6 +138,7 @@ def open_hic(path: str | os.PathLike[str], *, resolution: int | None = None, nor
     except ImportError as error:
         raise MissingExtraError("hictkpy", "hic") from error
     file = require_file(path, "contact map (.hic)")
+    require_sound_head(file)
     try:
         widths = sorted(int(width) for width in hictkpy.MultiResFile(file).resolutions())
         if resolution is None and len(widths) > 1:
@@ -149,7 +151,7 @@ def open_hic(path: str | os.PathLike[str], *, resolution: int | None = None, nor
         sizes = {str(name): int(size) for name, size in opened.chromosomes(include_ALL=False).items()}
         bins = ContactBins(sizes, width)
         weights = _weights(opened, normalization, path)
-    except RuntimeError as error:
+    except (RuntimeError, MemoryError, UnicodeDecodeError) as error:
         raise FormatError(file, f"a .hic file is expected, but it cannot be read as such: {error}") from error
     return HicFile(file, bins, weights, opened)
 

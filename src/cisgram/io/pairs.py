@@ -183,14 +183,26 @@ def _tables(path: str | os.PathLike[str], header: PairsHeader, chunk_rows: int) 
             quoting=3,
             skip_blank_lines=False,
         )
+        line = header.n_lines + 1
         for table in reader:
-            yield table.rename(columns={place: name for name, place in places.items()})
+            named = table.rename(columns={place: name for name, place in places.items()}).reindex(columns=list(places))
+            _require_cells(path, header, named, line)
+            yield named
+            line += len(named)
     except pd.errors.EmptyDataError:
         return
     except (pd.errors.ParserError, ValueError) as error:
         if isinstance(error, InputError):
             raise
         raise FormatError(path, f"rows must have {len(header.columns)} columns with tabs between: {error}") from error
+
+
+def _require_cells(path: str | os.PathLike[str], header: PairsHeader, table: pd.DataFrame, line: int) -> None:
+    """Refuse rows that end before the last column that is read."""
+    is_short = table[max(PAIR_COLUMNS[1:], key=header.columns.index)].isna().to_numpy()
+    if is_short.any():
+        first = int(np.argmax(is_short))
+        raise FormatError(path, f"rows must have {len(header.columns)} columns with tabs between", line=line + first)
 
 
 class _Stream(io.RawIOBase):

@@ -25,6 +25,7 @@ import numpy as np
 from cisgram.errors import FormatError, InputError
 from cisgram.genomics.motif import Motif
 from cisgram.genomics.pattern import Pattern, PatternSearch, SeqletValues, full_name, seqlet_table
+from cisgram.io.files import about_file
 from cisgram.io.hdf5 import (
     PACKED,
     chosen_group,
@@ -171,10 +172,8 @@ def read_pattern_motifs(path: str | os.PathLike[str]) -> list[Motif]:
 
 def _motif(path: str | os.PathLike[str], pattern: Pattern) -> Motif:
     """The motif of a pattern, once its matrix is one of proportions."""
-    try:
+    with about_file(path):
         return pattern.motif()
-    except InputError as error:
-        raise FormatError(path, str(error)) from error
 
 
 def _write_pattern(group: h5py.Group, pattern: Pattern) -> None:

@@ -1,14 +1,16 @@
 """Models of chromatin states in ChromHMM's text files: ``model_N.txt``, ``emissions_N.txt``, ``transitions_N.txt``."""
 
 import os
+from collections import Counter
 from collections.abc import Sequence
+from math import prod
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from cisgram.errors import FormatError, InputError
+from cisgram.errors import FormatError
 from cisgram.genomics.state_model import StateModel
-from cisgram.io.files import write_text_atomic
+from cisgram.io.files import about_file, write_text_atomic
 from cisgram.io.packing import read_bytes
 
 _ORDERS = {"E": "Emission", "T": "Transition", "U": "User"}
@@ -41,26 +43,31 @@ def read_stored_model(path: str | os.PathLike[str]) -> StoredModel:
         to 1.
     """
     lines = read_bytes(path, "model of states").decode("utf-8", "replace").splitlines()
-    n_states, n_marks, order, numbers = _head(path, lines[0])
-    arrays = {
-        "probinit": np.full(n_states, np.nan),
-        "transitionprobs": np.full((n_states, n_states), np.nan),
-        "emissionprobs": np.full((n_states, n_marks, 2), np.nan),
+    head, *below = lines or [""]
+    n_states, n_marks, order, numbers = _head(path, head)
+    shapes = {
+        "probinit": (n_states,),
+        "transitionprobs": (n_states, n_states),
+        "emissionprobs": (n_states, n_marks, 2),
     }
+    kinds = [line.partition("\t")[0].strip().lower() for line in below]
+    for number, kind in enumerate(kinds, start=2):
+        if kind and kind not in shapes:
+            raise FormatError(path, f"lines are {', '.join(shapes)}; got {kind[:60]!r}", line=number)
+    there = Counter(kinds)
+    _require_all(path, [name for name, shape in shapes.items() if there[name] < prod(shape)])
+    arrays = {name: np.full(shape, np.nan) for name, shape in shapes.items()}
     marks: list[str] = [""] * n_marks
-    for number, line in enumerate(lines[1:], start=2):
+    for number, line in enumerate(below, start=2):
         if line.strip():
             _read_line(path, line, number, arrays, marks)
-    if missing := [name for name, values in arrays.items() if np.isnan(values).any()]:
-        raise FormatError(path, f"some of the lines {', '.join(missing)} are missing; is the file cut off?")
+    _require_all(path, [name for name, values in arrays.items() if np.isnan(values).any()])
     present, absent = arrays["emissionprobs"][:, :, 1], arrays["emissionprobs"][:, :, 0]
     # a state without weight has neither in files of ChromHMM
     if (np.abs(present + absent - 1) > 1e-6).any() and ((present + absent)[np.abs(present + absent - 1) > 1e-6]).any():
         raise FormatError(path, "emissionprobs of presence and absence must sum to 1 for each state and mark")
-    try:
+    with about_file(path):
         model = StateModel(tuple(marks), arrays["probinit"], arrays["transitionprobs"], present, order_by=order)
-    except InputError as error:
-        raise FormatError(path, str(error)) from error
     log_likelihood = numbers[0] if numbers else None
     return StoredModel(model, log_likelihood, int(numbers[1]) if len(numbers) > 1 else None)
 
@@ -139,9 +146,10 @@ def read_emissions(path: str | os.PathLike[str]) -> EmissionsFile:
         A row has not one probability per mark.
     """
     lines = read_bytes(path, "emissions of states").decode("utf-8", "replace").splitlines()
-    marks = tuple(name.strip() for name in lines[0].split("\t")[1:])
+    head, *below = lines or [""]
+    marks = tuple(name.strip() for name in head.split("\t")[1:])
     names, rows = [], []
-    for number, line in enumerate(lines[1:], start=2):
+    for number, line in enumerate(below, start=2):
         if not line.strip():
             continue
         label, *cells = line.split("\t")
@@ -176,8 +184,8 @@ def _head(path: Any, line: str) -> tuple[int, int, Literal["E", "T", "U"], list[
     cells = line.split()
     try:
         n_states, n_marks, order = int(cells[0]), int(cells[1]), cells[2]
-        rest = [float(cell) for cell in cells[3:5]]
-    except (ValueError, IndexError):
+        rest = [float(cell) for cell in cells[3:4]] + [int(float(cell)) for cell in cells[4:5]]
+    except (ValueError, IndexError, OverflowError):
         n_states = n_marks = 0
         order, rest = "", []
     if order not in ("E", "T", "U") or n_states < 1 or n_marks < 1:
@@ -190,12 +198,18 @@ def _head(path: Any, line: str) -> tuple[int, int, Literal["E", "T", "U"], list[
     return n_states, n_marks, order, rest
 
 
+def _require_all(path: Any, missing: list[str]) -> None:
+    """Refuse a file that has too few lines of some kinds."""
+    if missing:
+        raise FormatError(path, f"some of the lines {', '.join(missing)} are missing; is the file cut off?")
+
+
 def _read_line(path: Any, line: str, number: int, arrays: dict[str, np.ndarray], marks: list[str]) -> None:
     """Put one line's probability into its place."""
     kind, *cells = (cell.strip() for cell in line.split("\t"))
     kind = kind.lower()
     try:
-        place = _place(path, kind, cells, number)
+        place = _place(kind, cells)
         arrays[kind][tuple(place)] = _probability(path, cells[-1], number)
         if kind == "emissionprobs":
             mark = place[1]
@@ -210,16 +224,14 @@ def _read_line(path: Any, line: str, number: int, arrays: dict[str, np.ndarray],
         ) from error
 
 
-def _place(path: Any, kind: str, cells: list[str], number: int) -> list[int]:
+def _place(kind: str, cells: list[str]) -> list[int]:
     """Where a probability belongs; states are counted from 1 in the file, marks from 0."""
     if kind == "probinit":
         place = [int(cells[0]) - 1]
     elif kind == "transitionprobs":
         place = [int(cells[0]) - 1, int(cells[1]) - 1]
-    elif kind == "emissionprobs":
-        place = [int(cells[0]) - 1, int(cells[1]), int(cells[3])]
     else:
-        raise FormatError(path, f"lines are probinit, transitionprobs or emissionprobs; got {kind!r}", line=number)
+        place = [int(cells[0]) - 1, int(cells[1]), int(cells[3])]
     if min(place) < 0:
         raise IndexError
     return place

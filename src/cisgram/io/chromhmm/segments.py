@@ -12,6 +12,7 @@ import pandas as pd
 from cisgram.arrays import BinPosteriors, BinStates
 from cisgram.errors import FormatError, InputError
 from cisgram.genomics.segmentation import Segmentation
+from cisgram.io.files import about_file
 from cisgram.io.packing import read_bytes, write_chunks
 from cisgram.io.tables.columns import whole_number
 
@@ -69,10 +70,8 @@ def read_segments(
     table = pd.DataFrame({"chrom": chroms, "start": starts, "end": ends, "state": states})
     n_states = max(states) + 1 if n_states is None else n_states
     all_names = tuple(names.get(state, str(state + 1)) for state in range(n_states))
-    try:
+    with about_file(path):
         return Segmentation(cell or _cell_of(path), bin_size, n_states, table, all_names)
-    except InputError as error:
-        raise FormatError(path, str(error)) from error
 
 
 def write_segments(path: str | os.PathLike[str], segmentation: Segmentation, *, order_by: str = "E") -> None:

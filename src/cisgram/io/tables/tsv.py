@@ -20,6 +20,8 @@ Kind = Literal["text", "integer", "number", "truth"]
 
 _ALWAYS_TEXT = frozenset({"chrom", "contig", "name", "strand"})
 _TYPES = "types"
+_LONGEST_SHOWN = 300
+"""Letters of a list of columns in a message."""
 _WHOLE = re.compile(r"(?:-?(?:0|[1-9]\d{0,17})\n)+")
 _NAME_LIKE = re.compile(r"^(?:[ +]|-?0\d|-?\d{19})|_", re.MULTILINE)
 """What float() takes for a number although it names something: ``007``, or more digits than a float keeps."""
@@ -112,10 +114,11 @@ def read_table(path: str | os.PathLike[str], *, types: Mapping[str, Kind] | None
     columns = read_columns(path, "a table", comments="on top")
     names = [columns.cell(0, column) for column in range(columns.n_columns)]
     if len(set(names)) < len(names):
-        raise columns.error(0, f"names of columns must be unique; got {names}")
+        raise columns.error(0, f"names of columns must be unique; got {str(names)[:_LONGEST_SHOWN]}")
     known: dict[str, Kind] = {**_types_in_file(path), **(types or {})}
     if known.keys() - set(names):
-        raise InputError(f"{path} has no columns {sorted(known.keys() - set(names))}; it has {names}")
+        lacking = sorted(known.keys() - set(names))
+        raise InputError(f"{path} has no columns {lacking}; it has {str(names)[:_LONGEST_SHOWN]}")
     rows = columns.without_first_row()
     return pd.DataFrame({name: _values(rows, number, name, known.get(name)) for number, name in enumerate(names)})
 

@@ -175,4 +175,5 @@ def _carried(columns: list[str]) -> frozenset[int] | None:
         return frozenset()
     at = keys.index("GT")
     genotypes = (sample.split(":")[at] for sample in columns[_SAMPLES_FROM:] if sample.count(":") >= at)
-    return frozenset(int(number) for genotype in set(genotypes) for number in re.findall(r"\d+", genotype))
+    numbers = {number for genotype in set(genotypes) for number in re.findall(r"[0-9]+", genotype)}
+    return frozenset(allele for number in numbers if (allele := whole_number(number)) is not None)
