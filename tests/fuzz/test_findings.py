@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 import struct
 import time
 
@@ -9,11 +10,13 @@ import h5py
 import numpy as np
 import pytest
 from tests.fuzz import binaries, texts
+from tests.fuzz.readers import CONFIGS
 
 from cisgram.data.binned_store import open_binned
 from cisgram.data.binned_tracks import read_track_table
 from cisgram.data.contact_store import open_contacts
 from cisgram.data.coverage_store import open_coverage
+from cisgram.data.labelled_store import open_labelled_store
 from cisgram.data.npy import open_array
 from cisgram.errors import CheckpointError, ConfigError, EmptySetError, FormatError, InputError
 from cisgram.io.bedgraph import read_bedgraph
@@ -410,13 +413,19 @@ def test_genes_without_an_identifier_are_told_with_their_file(tmp_path):
         read_genes(path)
 
 
-def test_pairs_whose_first_row_is_short_are_refused(tmp_path):
+def test_pairs_whose_rows_are_short_are_refused(tmp_path):
     head = "## pairs format v1.0\n#chromsize: I 1000\n#columns: readID chr1 pos1 chr2 pos2 strand1 strand2\n"
     short, whole = "r1\tI\t11\tI\t90\t+\n", "r1\tI\t11\tI\t90\t+\t-\n"
-    for rows, place in ((short, ""), (short + whole, ""), (whole + short, ", line 5"), ("r\0" + short + whole, ", line 4")):
-        path = text(tmp_path, "a.pairs", head + rows)
-        with pytest.raises(FormatError, match=rf"a\.pairs{place}: rows must have 7 columns"):
-            list(read_pairs(path))
+    columns = r"\.pairs: rows must have 7 columns"
+    broken = (
+        (short, columns),
+        (cut + whole, columns),
+        (short + whole, "4: strand2"),
+        (whole + short, "5: strand2"),
+    )
+    for rows, problem in broken:
+        with pytest.raises(FormatError, match=problem):
+            list(read_pairs(text(tmp_path, "a.pairs", head + rows)))
 
 
 @pytest.mark.parametrize(
@@ -461,7 +470,9 @@ def test_tracks_whose_strands_do_not_fit_are_told_with_their_table(tmp_path):
 
 
 def test_a_number_that_is_none_in_a_gkm_model_is_told_with_the_file(tmp_path):
-    settings = "svm_type c_svc\nkernel_type gkm_esttrunc\nL 4\nk 3\nd 1\nnorc 0\nnr_class 2\ntotal_sv 2\nrho nan\nlabel 1 -1\n"
+    settings = (
+        "svm_type c_svc\nkernel_type gkm_esttrunc\nL 4\nk 3\nd 1\nnorc 0\nnr_class 2\ntotal_sv 2\nrho nan\nlabel 1 -1\n"
+    )
     path = text(tmp_path, "a.model.txt", f"{settings}nr_sv 1 1\nSV\n1 ACGTACGT\n-1 ACGTTTTT\n")
     with pytest.raises(FormatError, match=r"a\.model\.txt: the coefficients and rho"):
         read_gkm_model(path)
@@ -502,3 +513,37 @@ def test_a_hic_file_whose_head_is_sound_passes(tmp_path, version):
     path.write_bytes(head[:-6].ljust(91, b"\xff") if wide else head[:-6])
     with pytest.raises(FormatError, match=r"a\.hic: the \.hic file is cut off or damaged"):
         require_sound_head(path)
+
+
+def test_a_bcf_that_is_packed_otherwise_is_refused(tmp_path):
+    path = tmp_path / "a.bcf"
+    path.write_bytes(gzip.compress(b"BCF\2\2" + struct.pack("<I", 4) + b"##\n\0"))
+    with pytest.raises(InputError, match=r"a\.bcf"):
+        read_alleles(path)
+
+
+def test_time_grows_with_the_columns_of_a_table_not_with_their_square(tmp_path):
+    def seconds(n_columns):
+        path = text(tmp_path, "a.bed", "I\t1\t2\tname\t0\t" + "\t" * n_columns + "\n")
+        started = time.process_time()
+        with pytest.raises(FormatError, match=r"a\.bed, line 1: strand"):
+            read_intervals(path)
+        return time.process_time() - started
+
+    seconds(10)
+    assert seconds(320_000) < 14 * seconds(40_000)  # 8 times as many
+
+
+def test_a_form_of_a_model_that_is_no_text_is_refused(tmp_path):
+    settings = (CONFIGS / "yeast_contacts.toml").read_text(encoding="utf-8")
+    path = text(tmp_path, "a.toml", re.sub(r"(?m)^form = .*$", "form = { a = 1 }", settings))
+    with pytest.raises(ConfigError, match=r"a\.toml.*\[model\] form must be"):
+        read_config(path)
+
+
+def test_a_store_that_announces_very_many_windows_is_refused(tmp_path):
+    binaries.labelled_store(tmp_path / "store")
+    head = json.loads((tmp_path / "store" / "layout.json").read_text())
+    text(tmp_path / "store", "layout.json", json.dumps({**head, "n_rows": 2**60}))
+    with pytest.raises(FormatError, match=r"do not number the 1152921504606846976 examples"):
+        open_labelled_store(tmp_path / "store")

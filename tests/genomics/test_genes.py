@@ -63,8 +63,7 @@ def test_a_list_without_any_known_gene_is_an_error(genes):
         find_genes(genes, ["TFC4", "x"])
 
 
-def test_a_gene_without_strand_or_identifier_is_refused():
-    with pytest.raises(InputError, match="an identifier and a strand"):
-        gene_table(["I"], [0], [5], strand=["."], gene=["a"])
-    with pytest.raises(InputError, match="an identifier and a strand"):
-        gene_table(["I"], [0], [5], strand=["+"], gene=[""])
+@pytest.mark.parametrize(("chrom", "strand", "gene"), [("I", ".", "a"), ("I", "+", ""), ("", "+", "a")])
+def test_a_gene_without_contig_strand_or_identifier_is_refused(chrom, strand, gene):
+    with pytest.raises(InputError, match="a contig, an identifier and a strand"):
+        gene_table([chrom], [0], [5], strand=[strand], gene=[gene])

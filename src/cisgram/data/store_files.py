@@ -70,9 +70,9 @@ def read_windows(folder: Path, n_rows: int) -> pd.DataFrame:
     ):
         raise FormatError(path, "windows need whole numbers as start, end and row, start < end; make the store again")
     rows = windows["row"].to_numpy()
-    if not np.array_equal(rows[rows >= 0], np.arange(n_rows)) or not np.array_equal(
-        rows >= 0, windows["dropped"].eq("")
-    ):
+    is_kept = rows >= 0
+    is_numbered = is_kept.sum() == n_rows and np.array_equal(rows[is_kept], np.arange(is_kept.sum()))
+    if not is_numbered or not np.array_equal(is_kept, windows["dropped"].eq("")):
         raise FormatError(path, f"its rows do not number the {n_rows} examples of the arrays; make the store again")
     return windows
 

@@ -48,7 +48,7 @@ def gene_table(
     Raises
     ------
     InputError
-        Where a row is no interval, its strand is neither ``+`` nor ``-``, or its identifier is empty.
+        Where a row is no interval, its strand is neither ``+`` nor ``-``, or its contig or identifier is empty.
 
     Examples
     --------
@@ -59,8 +59,8 @@ def gene_table(
     table["gene"] = table["gene"].astype(str)
     table["name"] = table["gene"].where(table["name"].isna() | table["name"].isin(["", "."]), table["name"]).astype(str)
     table["strand"] = table["strand"].astype(str)
-    if not table["strand"].isin(["+", "-"]).all() or (table["gene"] == "").any():
-        raise InputError("genes need an identifier and a strand, + or -; leave out those that have none")
+    if not table["strand"].isin(["+", "-"]).all() or table[["gene", "chrom"]].eq("").any(axis=None):
+        raise InputError("genes need a contig, an identifier and a strand, + or -; leave out those that have none")
     table["tss"] = np.where(table["strand"] == "+", table["start"], table["end"] - 1)
     return table[list(GENE_COLUMNS)]
 

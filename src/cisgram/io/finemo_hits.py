@@ -183,7 +183,8 @@ def _types_of(path: str | os.PathLike[str]) -> dict[str, Kind]:
     whole: dict[str, Kind] = dict.fromkeys(("start", "end", "peak_id"), "integer")
     text: dict[str, Kind] = dict.fromkeys(("chr", "motif_name", "strand"), "text")
     number: dict[str, Kind] = {name: "number" for name in FINEMO_COLUMNS if name.startswith("hit_")}
-    return {name: kind for name, kind in {**whole, **text, **number}.items() if name in names}
+    known: dict[str, Kind] = {**whole, **text, **number}
+    return {name: kind for name, kind in known.items() if name in names}
 
 
 def write_hits_bed(path: str | os.PathLike[str], hits: pd.DataFrame) -> None:

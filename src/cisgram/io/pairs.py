@@ -183,26 +183,16 @@ def _tables(path: str | os.PathLike[str], header: PairsHeader, chunk_rows: int) 
             quoting=3,
             skip_blank_lines=False,
         )
-        line = header.n_lines + 1
         for table in reader:
-            named = table.rename(columns={place: name for name, place in places.items()}).reindex(columns=list(places))
-            _require_cells(path, header, named, line)
-            yield named
-            line += len(named)
+            if not {*places.values()} <= {*table.columns}:  # the first row is short
+                raise FormatError(path, f"rows must have {len(header.columns)} columns with tabs between")
+            yield table.rename(columns={place: name for name, place in places.items()})
     except pd.errors.EmptyDataError:
         return
     except (pd.errors.ParserError, ValueError) as error:
         if isinstance(error, InputError):
             raise
         raise FormatError(path, f"rows must have {len(header.columns)} columns with tabs between: {error}") from error
-
-
-def _require_cells(path: str | os.PathLike[str], header: PairsHeader, table: pd.DataFrame, line: int) -> None:
-    """Refuse rows that end before the last column that is read."""
-    is_short = table[max(PAIR_COLUMNS[1:], key=header.columns.index)].isna().to_numpy()
-    if is_short.any():
-        first = int(np.argmax(is_short))
-        raise FormatError(path, f"rows must have {len(header.columns)} columns with tabs between", line=line + first)
 
 
 class _Stream(io.RawIOBase):

@@ -93,7 +93,7 @@ def _model(name: str, given: dict[str, Any], *, where: str) -> Any:
     form = given.pop("form", None)
     if form is None:
         return section_from(entry.config, given, where="[model]")
-    if form not in entry.forms:
+    if not isinstance(form, str) or form not in entry.forms:
         known = f"one of {', '.join(entry.forms)}" if entry.forms else f"left out: {name} has none"
         raise ConfigError(f"{where}: [model] form must be {known}; got {form!r}")
     return section_from(entry.config, {**values_of(entry.forms[form]()), **given}, where="[model]")

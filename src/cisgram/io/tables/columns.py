@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from typing import Literal
 
@@ -84,8 +85,7 @@ class TextColumns:
     def strings(self, column: int) -> list[str]:
         """The cells of a column as text."""
         bounds = zip(self.starts[:, column].tolist(), self.ends[:, column].tolist(), strict=True)
-        if self.text.isascii():
-            text = self.text.decode("ascii")
+        if (text := self._ascii) is not None:
             return [text[start:end] for start, end in bounds]
         try:
             return [self.text[start:end].decode() for start, end in bounds]
@@ -95,6 +95,11 @@ class TextColumns:
             ]
             self.require(np.array(is_utf8), f"column {column + 1} must be text in UTF-8", column=column)
             raise
+
+    @cached_property
+    def _ascii(self) -> str | None:
+        """The whole text, once for all columns, however many there are; None where it holds other letters."""
+        return self.text.decode("ascii") if self.text.isascii() else None
 
     def integers(self, column: int, name: str) -> np.ndarray:
         """The cells of a column as whole numbers (int64)."""

@@ -117,7 +117,7 @@ def read_table(path: str | os.PathLike[str], *, types: Mapping[str, Kind] | None
         raise columns.error(0, f"names of columns must be unique; got {str(names)[:_LONGEST_SHOWN]}")
     known: dict[str, Kind] = {**_types_in_file(path), **(types or {})}
     if known.keys() - set(names):
-        lacking = sorted(known.keys() - set(names))
+        lacking = str(sorted(known.keys() - set(names)))[:_LONGEST_SHOWN]
         raise InputError(f"{path} has no columns {lacking}; it has {str(names)[:_LONGEST_SHOWN]}")
     rows = columns.without_first_row()
     return pd.DataFrame({name: _values(rows, number, name, known.get(name)) for number, name in enumerate(names)})

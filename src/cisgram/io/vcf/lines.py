@@ -112,7 +112,7 @@ def _binary_lines(path: str | os.PathLike[str]) -> Iterator[VcfLine]:
                 yield VcfLine(0, line)
             for number, record in enumerate(file, start=1):
                 yield VcfLine(number, str(record).rstrip("\n"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, NotImplementedError) as error:
         raise FormatError(path, f"the BCF cannot be read ({error}); copy or download it again") from error
     finally:
         pysam.set_verbosity(was)
