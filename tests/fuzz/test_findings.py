@@ -487,14 +487,14 @@ def test_columns_that_are_missing_are_named_in_few_letters(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("what", "problem"), [("attributes", "announces"), ("contigs", "announces"), ("footer", "footer begins")]
+    ("what", "problem"),
+    [("attributes", "announces"), ("contigs", "announces"), ("footer", "footer begins"), ("length", "bp long")],
 )
 def test_a_hic_file_that_announces_more_than_it_has_is_refused_before_room_is_made(tmp_path, what, problem):
     head = b"HIC\0" + struct.pack("<i", 9)
-    counts = {"footer": 200, "attributes": 0, "contigs": 1}
-    counts[what] = 1 << 30
+    counts = {"footer": 200, "attributes": 0, "contigs": 1, "length": 1000, what: 1 << (40 if what == "length" else 30)}
     head += struct.pack("<q", counts["footer"]) + b"unknown\0" + struct.pack("<qqi", 0, 0, counts["attributes"])
-    head += struct.pack("<i", counts["contigs"]) + b"I\0" + struct.pack("<q", 1000)
+    head += struct.pack("<i", counts["contigs"]) + b"I\0" + struct.pack("<q", counts["length"])
     path = tmp_path / "a.hic"
     path.write_bytes(head.ljust(400, b"\0"))
     with pytest.raises(FormatError, match=rf"a\.hic: .*{problem}"):

@@ -12,6 +12,8 @@ from cisgram.errors import FormatError
 
 MAGIC = b"HIC\0"
 VERSIONS = range(6, 10)
+LONGEST_CONTIG = 1 << 35
+"""In bp; several times the longest chromosome that is known."""
 
 
 def require_sound_head(file: Path) -> None:
@@ -105,6 +107,8 @@ def _walk(head: _Head, version: int) -> None:
     length = "q" if is_wide else "i"
     for _ in range(head.count("contigs", n_bytes=1 + struct.calcsize(length))):
         head.skip_text()
-        head.number(length)
+        n_bp = head.number(length)
+        if not 0 <= n_bp <= LONGEST_CONTIG:
+            raise head.error(f"one of its contigs is said to be {n_bp} bp long")
     for what in ("resolutions", "resolutions in fragments"):
         head.skip(4 * head.count(what, n_bytes=4))
