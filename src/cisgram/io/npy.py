@@ -1,4 +1,4 @@
-"""Arrays in .npy files opened as memory maps: only where the header makes sense and the file has all that it tells."""
+"""Arrays in .npy files: written complete or not at all, opened as maps only where head and length make sense."""
 
 from pathlib import Path
 from tokenize import TokenError
@@ -7,8 +7,31 @@ from typing import BinaryIO
 import numpy as np
 
 from cisgram.errors import FormatError
+from cisgram.io.files import atomic_path
 
 _HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+
+
+def write_npy(path: Path, values: np.ndarray) -> None:
+    """Write an array, complete or not at all; objects are refused.
+
+    Raises
+    ------
+    OutputError
+        Where writing fails.
+    ValueError
+        Where the array holds objects.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     write_npy(Path(folder, "a.npy"), np.arange(3))
+    ...     map_npy(Path(folder, "a.npy")).tolist()
+    [0, 1, 2]
+    """
+    with atomic_path(path) as partial, partial.open("wb") as file:
+        np.save(file, values, allow_pickle=False)
 
 
 def map_npy(path: Path) -> np.ndarray:

@@ -11,6 +11,7 @@ from cisgram.arrays import BinCalls
 from cisgram.errors import CisgramWarning, EmptySetError, FormatError, InputError
 from cisgram.genomics.mark_patterns import NOT_MEASURED, PRESENT, MarkPatterns
 from cisgram.io.file_names import require_part_of_name
+from cisgram.io.files import about_file
 from cisgram.io.packing import read_chunks, require_short_line, write_chunks
 
 _ROWS_AT_ONCE = 100_000
@@ -154,11 +155,9 @@ def _read_head(file: Path) -> _Head:
         raise FormatError(
             file, f"the first line must be cell type and contig with a tab; got {lines[0][:60]!r}", line=1
         )
-    try:
+    with about_file(file, line=1):
         for what, name in zip(("a cell type", "a contig"), names, strict=True):
             require_part_of_name(name, what)
-    except InputError as error:
-        raise FormatError(file, str(error), line=1) from error
     marks = [name.strip() for name in lines[1].split("\t")] if len(lines) > 1 else []
     if not marks or not all(marks):
         raise FormatError(file, "the second line must name the marks, with tabs", line=2)

@@ -20,6 +20,7 @@ from cisgram.genomics.sequence import reverse_complement
 from cisgram.io.bigwig import write_bigwig_pieces
 from cisgram.io.fasta import read_genome
 from cisgram.io.files import atomic_path
+from cisgram.io.npy import write_npy
 from cisgram.nn.predict import predict as predict_in_batches
 from cisgram.run.folder import BinnedRun
 from cisgram.run.pace import logged_pace
@@ -37,8 +38,7 @@ def predict(run: BinnedRun) -> Mapping[str, Any]:
     store = open_binned(run.examples)
     genome = read_genome(run.input(run.config.genome.fasta))
     rows, settings = store.rows("test"), run.config.evaluation
-    with atomic_path(run.predictions / "test.rows.npy") as path, path.open("wb") as file:
-        np.save(file, rows, allow_pickle=False)
+    write_npy(run.predictions / "test.rows.npy", rows)
     shape = (rows.size, len(store.layout.track_names), store.layout.n_bins)
     batch = run.config.batches.size
     border = batch if _WINDOWS_AT_ONCE % batch == 0 else _WINDOWS_AT_ONCE

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from cisgram.data.contact_store import ContactStore, open_contacts
-from cisgram.io.files import atomic_path, write_json_atomic
+from cisgram.io.files import write_json_atomic
+from cisgram.io.npy import write_npy
 from cisgram.io.tables import write_table
 from cisgram.run.folder import ContactRun
 from cisgram.run.steps.contacts.floors import floors
@@ -40,8 +41,7 @@ def evaluate(run: ContactRun) -> Mapping[str, Any]:
     found: dict[str, dict[str, ContactAgreement]] = {MODEL: _against(store, contacts, resamples)}
     for name, values in floors(run, store):
         found[name] = _against(store, values, resamples)
-        with atomic_path(run.folder / "evaluation" / f"{name.replace(' ', '_')}.npy") as path, path.open("wb") as file:
-            np.save(file, np.asarray(values, dtype=np.float16), allow_pickle=False)
+        write_npy(run.folder / "evaluation" / f"{name.replace(' ', '_')}.npy", np.asarray(values, dtype=np.float16))
     found[HALVES] = _of_halves(store, resamples)
     records = [
         _metric(track, name, found, n_windows=len(windows), kind=store.layout.ceiling).record()

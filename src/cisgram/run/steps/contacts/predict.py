@@ -17,7 +17,7 @@ from cisgram.genomics.genome import Genome
 from cisgram.genomics.sequence import reverse_complement
 from cisgram.io.cool.writing import write_cool
 from cisgram.io.fasta import read_genome
-from cisgram.io.files import atomic_path
+from cisgram.io.npy import write_npy
 from cisgram.nn.predict import predict as predict_in_batches
 from cisgram.run.folder import ContactRun
 from cisgram.run.pace import logged_pace
@@ -41,8 +41,7 @@ def predict(run: ContactRun) -> Mapping[str, Any]:
     parts = iterate_parts(partial(open_prediction, run), len(rows), sharing, progress=logged_pace(logger, "windows"))
     contacts = np.concatenate([part["contacts"] for part in parts])
     for name, values in {"rows": rows, "contacts": contacts}.items():
-        with atomic_path(run.predictions / f"test.{name}.npy") as path, path.open("wb") as file:
-            np.save(file, values, allow_pickle=False)
+        write_npy(run.predictions / f"test.{name}.npy", values)
     bins = ContactBins(genome.sizes, store.layout.bin_size)
     for track, name in enumerate(store.layout.track_names):
         write_cool(run.predictions / f"{name}.cool", bins, _pixels(store, bins, windows, contacts[:, track]))

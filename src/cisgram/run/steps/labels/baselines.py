@@ -9,7 +9,7 @@ import numpy as np
 from cisgram.baselines.tables import baseline_scores
 from cisgram.data.labelled_store import LabelledStore, open_labelled_store
 from cisgram.genomics.sequence_set import SequenceSet
-from cisgram.io.files import atomic_path
+from cisgram.io.npy import write_npy
 from cisgram.io.tables import write_table
 from cisgram.run.folder import LabelRun
 from cisgram.run.pace import logged_pace
@@ -32,8 +32,7 @@ def baselines(run: LabelRun) -> Mapping[str, Any]:
     folder = run.folder / "baselines"
     folder.mkdir(exist_ok=True)
     for method, scores in found.scores.items():
-        with atomic_path(folder / f"test.{method}.npy") as path, path.open("wb") as file:
-            np.save(file, scores.astype(np.float32), allow_pickle=False)
+        write_npy(folder / f"test.{method}.npy", scores.astype(np.float32))
     write_table(folder / "training.tsv", found.notes)
     seconds = found.notes.groupby("method", sort=False)["seconds"].sum()
     return {"dropped": dict(found.dropped), "seconds": {str(name): round(float(s), 1) for name, s in seconds.items()}}

@@ -12,7 +12,7 @@ from torch import nn
 from cisgram.arrays import Codes, Labels
 from cisgram.data.labelled_store import open_labelled_store
 from cisgram.genomics.sequence import reverse_complement
-from cisgram.io.files import atomic_path
+from cisgram.io.npy import write_npy
 from cisgram.io.tables import write_table
 from cisgram.nn.predict import predict as predict_in_batches
 from cisgram.run.folder import LabelRun
@@ -34,8 +34,7 @@ def predict(run: LabelRun) -> Mapping[str, Any]:
     parts = iterate_parts(partial(open_prediction, run), len(rows), sharing, progress=logged_pace(logger, "sequences"))
     logits = np.concatenate([part["logits"] for part in parts])
     for name, values in {"rows": rows, "logits": logits}.items():
-        with atomic_path(run.predictions / f"test.{name}.npy") as path, path.open("wb") as file:
-            np.save(file, values, allow_pickle=False)
+        write_npy(run.predictions / f"test.{name}.npy", values)
     is_bernoulli = run.config.likelihood.kind == "bernoulli"
     shown = (1 / (1 + np.exp(-logits.astype(np.float64)))).round(5) if is_bernoulli else logits.astype(np.float64)
     places = store.windows.loc[rows, ["chrom", "start", "end", "name"]].reset_index(drop=True)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from cisgram.data.labelled_store import open_labelled_store
-from cisgram.io.files import atomic_path
+from cisgram.io.npy import write_npy
 from cisgram.run.folder import LabelRun
 from cisgram.run.steps.labels.predict import predicted_labels
 from cisgram.run.steps.labels.train import fit_labels
@@ -31,6 +31,5 @@ def single_task(run: LabelRun) -> Mapping[str, Any]:
         best_epochs[name] = result.best_epoch
         model = load_model(folder / "best.safetensors")
         logits = predicted_labels(model, codes, average_strands=run.config.evaluation.average_strands)
-        with atomic_path(folder / "test.logits.npy") as path, path.open("wb") as file:
-            np.save(file, logits[:, 0], allow_pickle=False)
+        write_npy(folder / "test.logits.npy", logits[:, 0])
     return {"tracks": list(names), "best_epoch": best_epochs}

@@ -15,6 +15,7 @@ from cisgram.genomics.track import expected_counts
 from cisgram.io.bigwig import write_bigwig_windows
 from cisgram.io.fasta import read_genome
 from cisgram.io.files import atomic_path
+from cisgram.io.npy import write_npy
 from cisgram.run.folder import ProfileRun
 from cisgram.run.pace import logged_pace
 from cisgram.run.shards import PartArrays, PartWork, Sharing, iterate_parts
@@ -45,8 +46,7 @@ def predict(run: ProfileRun) -> Mapping[str, Any]:
             log_counts.append(part["log_counts"])
     totals = np.concatenate(log_counts)
     for name, values in {"rows": rows, "log_counts": totals}.items():
-        with atomic_path(run.predictions / f"test.{name}.npy") as temporary, temporary.open("wb") as file:
-            np.save(file, values, allow_pickle=False)
+        write_npy(run.predictions / f"test.{name}.npy", values)
     _write_bigwigs(run, store, open_array(path, shape=shape, dtype="<f4"), totals)
     return {"n_windows": len(rows)}
 
